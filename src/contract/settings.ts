@@ -1,0 +1,29 @@
+import * as z from 'zod';
+import { option } from './option.ts';
+
+/** How a task is run, beside what it does: the same for every kind, never part of the Task. */
+export const Settings = z.strictObject({
+  overwrite: option(z.boolean(), { description: 'replace the output if it exists', group: 'Output', default: false }),
+  dry_run: option(z.boolean(), { description: 'print the plan and the commands, and encode nothing', group: 'Run', default: false }),
+  max_pixels: option(z.int().min(1), {
+    description: 'largest picture to read, as width × height',
+    group: 'Limits',
+    unit: 'count',
+    default: 134_217_728,
+  }),
+  max_duration: option(z.number().min(0), { description: 'longest input to read', group: 'Limits', unit: 'seconds', default: 'none' }),
+  max_input_size: option(z.int().min(0), { description: 'largest input to read', group: 'Limits', unit: 'bytes', default: 'none' }),
+  timeout: option(z.number().positive(), { description: 'longest time the task may take', group: 'Limits', unit: 'seconds', default: 'none' }),
+  stall_timeout: option(z.number().positive(), {
+    description: 'longest time without progress and without CPU used',
+    group: 'Limits',
+    unit: 'seconds',
+    default: 120,
+  }),
+  ffmpeg: option(z.string().min(1), { description: 'the ffmpeg to use', group: 'Run', placeholder: '<path>', default: 'found' }),
+  ffprobe: option(z.string().min(1), { description: 'the ffprobe to use', group: 'Run', placeholder: '<path>', default: 'found' }),
+});
+
+export type Settings = z.infer<typeof Settings>;
+export const defaultMaxPixels = 134_217_728;
+export const defaultStallTimeout = 120;
