@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { option } from '../contract/option.ts';
+import { fits, positions } from '../media/fit.ts';
+import { qualities } from '../media/quality.ts';
 
-export const qualities = ['very_low', 'low', 'medium', 'high', 'very_high'] as const;
-export const fits = ['contain', 'cover', 'fill'] as const;
-export const positions = ['center', 'top', 'bottom', 'left', 'right', 'top-left', 'top-right', 'bottom-left', 'bottom-right'] as const;
+
 
 /** Where the output goes: every kind has these. */
 export const outputOptions = {

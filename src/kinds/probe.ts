@@ -1,6 +1,37 @@
 import * as z from 'zod';
 import { option } from '../contract/option.ts';
+import { deepProbe } from '../media/deep.ts';
+import { probe } from '../media/probe.ts';
+import { callOf, checkSize, toolsOf } from './input.ts';
+import { defineKind } from './kind.ts';
 
 export const probeOptions = z.strictObject({
-  deep: option(z.boolean(), { description: 'read and decode the whole file instead of its headers and first seconds', group: 'Input', default: false }),
+  deep: option(z.boolean(), {
+    description: 'read and decode the whole file instead of its headers and first seconds',
+    group: 'Input',
+    default: false,
+  }),
+});
+
+export const probeKind = defineKind({
+  name: 'probe',
+  summary: 'measure a file',
+  takes: 'anything',
+  otherwise: 'unsupported_format',
+  options: probeOptions,
+  excludes: [],
+  prepare: async (context, { deep }) => {
+    checkSize(context);
+    return {
+      commands: [],
+      run: async () => {
+        const tools = await toolsOf(context);
+        const media = deep
+          ? await deepProbe(context.source, { ...callOf(context), ...tools })
+          : await probe(context.source, { ...callOf(context), ffprobe: tools.ffprobe });
+        for (const warning of media.warnings) context.onWarning(warning);
+        return media.file;
+      },
+    };
+  },
 });

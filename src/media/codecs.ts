@@ -1,4 +1,147 @@
-/** Codecs we encode with, by plain name; filled in below. */
-export interface Encoder { name: string }
-export interface Codec { encoders: readonly Encoder[] }
-export const codecs: Record<string, Codec> = { h264: { encoders: [{ name: 'libx264' }] } };
+import type { Quality } from './quality.ts';
+
+
+export interface Encoder {
+  /** ffmpeg's name for it. */
+  name: string;
+  /** Quality presets as the encoder's own scale. */
+  quality: Readonly<Record<Quality, number>>;
+  /** Arguments for one value of that scale. */
+  qualityArgs: (value: number) => string[];
+  /** Arguments for a bit rate in bits per second. */
+  bitrateArgs: (bitrate: number) => string[];
+  /** Arguments that never change, and why beside each. */
+  fixed: readonly string[];
+  /** Smallest side that it takes, in pixels. */
+  minSide?: number;
+}
+
+export interface VideoCodec {
+  kind: 'video';
+  /** Output formats that hold it; the first codec of the table that fits a format is that format's default. */
+  formats: readonly string[];
+  /** In order of preference: the first that the ffmpeg found has is used. */
+  encoders: readonly Encoder[];
+  /** Container tag that players ask for. */
+  tag?: Readonly<Record<string, string>>;
+}
+
+export interface AudioCodec {
+  kind: 'audio';
+  formats: readonly string[];
+  encoders: readonly { name: string; fixed?: readonly string[] }[];
+  /** Bits per second of one channel, by quality. */
+  channelBitrate: Readonly<Record<Quality, number>>;
+  /** Hertz that it can be encoded at, highest first. */
+  sampleRates: readonly number[];
+  /** Channel layouts it takes, by number of channels. */
+  layouts: Readonly<Record<number, string>>;
+}
+
+const crf = (value: number) => ['-crf', `${value}`];
+/** Average rate with room for hard scenes: what a VBV-constrained player buffers in two seconds. */
+const average = (bitrate: number) => ['-b:v', `${bitrate}`, '-maxrate', `${Math.round(bitrate * 1.5)}`, '-bufsize', `${bitrate * 2}`];
+/** libvpx and libaom take -crf as a quality only where the bit rate is 0. */
+const constantQuality = (value: number) => ['-crf', `${value}`, '-b:v', '0'];
+
+const scale = (very_low: number, low: number, medium: number, high: number, very_high: number) => ({ very_low, low, medium, high, very_high });
+
+/** HEVC in MP4 and MOV: QuickTime and Safari play `hvc1` alone, ffmpeg writes `hev1` unless told. */
+const hvc1 = { mp4: 'hvc1', mov: 'hvc1' };
+
+export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
+  h264: {
+    kind: 'video',
+    formats: ['mp4', 'mov'],
+    encoders: [
+      { name: 'libx264', quality: scale(33, 28, 24, 20, 17), qualityArgs: crf, bitrateArgs: average, fixed: ['-preset', 'medium', '-profile:v', 'high'] },
+    ],
+  },
+  h265: {
+    kind: 'video',
+    formats: ['mp4', 'mov'],
+    encoders: [
+      {
+        name: 'libx265',
+        quality: scale(35, 30, 26, 22, 19),
+        qualityArgs: crf,
+        bitrateArgs: average,
+        // It prints its settings on stderr whatever ffmpeg's log level says.
+        fixed: ['-preset', 'medium', '-x265-params', 'log-level=error'],
+      },
+    ],
+    tag: hvc1,
+  },
+  vp9: {
+    kind: 'video',
+    formats: ['webm'],
+    encoders: [
+      {
+        name: 'libvpx-vp9',
+        quality: scale(50, 42, 34, 28, 23),
+        qualityArgs: constantQuality,
+        bitrateArgs: average,
+        // Without row-mt and tiles libvpx keeps to one thread; cpu-used 3 is its fast two-pass-like good mode.
+        fixed: ['-deadline', 'good', '-cpu-used', '3', '-row-mt', '1', '-tile-columns', '2', '-auto-alt-ref', '1', '-lag-in-frames', '25'],
+      },
+    ],
+  },
+  av1: {
+    kind: 'video',
+    formats: ['mp4', 'webm'],
+    encoders: [
+      {
+        name: 'libsvtav1',
+        quality: scale(55, 46, 37, 30, 24),
+        qualityArgs: crf,
+        // SVT-AV1 takes a maximum rate only together with a CRF.
+        bitrateArgs: (bitrate) => ['-b:v', `${bitrate}`],
+        fixed: ['-preset', '8', '-g', '240'],
+        minSide: 64,
+      },
+      {
+        name: 'libaom-av1',
+        quality: scale(50, 42, 34, 27, 22),
+        qualityArgs: constantQuality,
+        bitrateArgs: average,
+        fixed: ['-cpu-used', '6', '-row-mt', '1', '-tiles', '2x1', '-g', '240'],
+      },
+    ],
+  },
+};
+
+const layouts = { 1: 'mono', 2: 'stereo', 3: '3.0', 4: '4.0', 5: '5.0', 6: '5.1', 8: '7.1' };
+
+export const audioCodecs: Readonly<Record<string, AudioCodec>> = {
+  aac: {
+    kind: 'audio',
+    formats: ['mp4', 'mov'],
+    encoders: [{ name: 'aac' }],
+    channelBitrate: scale(32_000, 48_000, 64_000, 80_000, 96_000),
+    sampleRates: [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000],
+    layouts: { 1: 'mono', 2: 'stereo', 3: '3.0', 4: '4.0', 5: '5.0', 6: '5.1' },
+  },
+  opus: {
+    kind: 'audio',
+    formats: ['webm'],
+    encoders: [{ name: 'libopus', fixed: ['-vbr', 'on'] }],
+    channelBitrate: scale(24_000, 32_000, 48_000, 64_000, 80_000),
+    sampleRates: [48_000],
+    layouts: { ...layouts, 4: 'quad' },
+  },
+  vorbis: {
+    kind: 'audio',
+    formats: ['webm'],
+    encoders: [{ name: 'libvorbis' }],
+    channelBitrate: scale(32_000, 40_000, 56_000, 80_000, 112_000),
+    sampleRates: [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000],
+    layouts,
+  },
+};
+
+/** Every codec of ours, by plain name: what `health` looks for. */
+export const codecs: Readonly<Record<string, VideoCodec | AudioCodec>> = { ...videoCodecs, ...audioCodecs };
+
+/** Codecs that a format holds, its default first. */
+export const codecsIn = (table: Readonly<Record<string, { formats: readonly string[] }>>, format: string): string[] =>
+  Object.keys(table).filter((name) => table[name]?.formats.includes(format));

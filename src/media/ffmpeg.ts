@@ -28,8 +28,6 @@ const maxStdout = 64 * 1024 * 1024;
 
 export interface RunOptions {
   signal?: AbortSignal | undefined;
-  /** Seconds until the child is ended with `timeout`; none by default. */
-  timeout?: number | undefined;
   /** Seconds without output and without CPU time used until the child is ended with `timeout`; none by default. */
   stallTimeout?: number | undefined;
   /** Bytes for the child's standard input, which is empty otherwise. */
@@ -48,27 +46,24 @@ export interface Finished {
 
 /**
  * Runs a tool to its end and leaves nothing of it behind; the only place that starts processes.
- * Throws `cancelled` where the signal ends it, `timeout` where it takes too long or stalls, `ffmpeg_missing` where it
+ * Throws `cancelled` where the signal ends it, `timeout` where it stalls, `ffmpeg_missing` where it
  * cannot be started; an exit code is returned, not judged.
  */
 export async function run(path: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  const { signal, timeout, onLine } = options;
+  const { signal, onLine } = options;
   if (signal?.aborted) throw cancelled();
   const child = spawn(path, args, options.stdin);
 
   let stopped: TaskError | undefined;
-  const timers: NodeJS.Timeout[] = [];
+  let killer: NodeJS.Timeout | undefined;
   const stop = (reason: TaskError) => {
     if (stopped) return;
     stopped = reason;
     child.send('TERM');
-    timers.push(setTimeout(() => child.send('KILL'), graceTime));
+    killer = setTimeout(() => child.send('KILL'), graceTime);
   };
   const onAbort = () => stop(cancelled());
   signal?.addEventListener('abort', onAbort, { once: true });
-  if (timeout) {
-    timers.push(setTimeout(() => stop(new TaskError('timeout', `the task took longer than ${timeout} s`)), timeout * 1000));
-  }
   const stall = watchStall(child.pid, options.stallTimeout, stop);
 
   let stdout = '';
@@ -94,7 +89,7 @@ export async function run(path: string, args: readonly string[], options: RunOpt
     return { exitCode, stdout, stderr };
   } finally {
     signal?.removeEventListener('abort', onAbort);
-    for (const timer of timers) clearTimeout(timer);
+    clearTimeout(killer);
     stall.stop();
   }
 }

@@ -1,34 +1,106 @@
+import { quote } from 'shell-quote';
+import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { RawTask, Task } from '../contract/task.ts';
+import type { Context, Job, Progress } from '../kinds/kind.ts';
+import { openSource } from '../storage/index.ts';
+import { parseLocation, toFileUrl } from '../storage/url.ts';
+import { taskRecord } from './record.ts';
+import { validateTask, type ValidTask } from './validate.ts';
 
-/** One step of a running task, for a progress line. */
-export interface Progress {
-  /** 0–100, never going down. */
-  percent: number;
-  /** Media seconds done for each second spent; undefined until known. */
-  speed?: number | undefined;
-  /** Seconds left; undefined until known. */
-  remaining?: number | undefined;
-}
+export type { Progress };
 
 export interface RunTaskOptions extends Settings {
-  host?: Host;
+  host: Host;
   /** Cancels the task: it ends with status `cancelled`. */
   signal?: AbortSignal;
-  /** Called as soon as the task is valid and after each change of it. */
+  /** Called as soon as the task is valid, and after each change of it. */
   onTask?: (task: Task) => void;
   onProgress?: (progress: Progress) => void;
   /** Sentences for people: what is copied or encoded and why. */
   onNote?: (note: string) => void;
   /** Each ffmpeg and ffprobe command as it is run, quoted so that it can be pasted into a shell. */
   onCommand?: (command: string) => void;
+  /** The error with its cause, where the task fails. */
+  onError?: (error: TaskError) => void;
 }
+
+/** Error kinds that mean, before any work, that the task was never one. */
+const usage = ['invalid_options'];
 
 /**
  * Runs a task to its end and gives it back finished: succeeded, failed or cancelled.
  * Throws TaskError (`invalid_input` or `invalid_options`) only for a task that was never valid.
  */
-export async function runTask(_raw: RawTask, _options: RunTaskOptions = {}): Promise<Task> {
-  throw new Error('not built yet');
+export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise<Task> {
+  const { host, onTask, onError, signal: cancel, timeout } = runOptions;
+  const valid = await validateTask(raw);
+  const location = parseLocation(valid.input.url, host);
+  const record = taskRecord({
+    kind: valid.kind.name,
+    input: { object: 'external_file', url: location.scheme === 'file' ? toFileUrl(location.path) : location.url },
+    options: valid.options,
+  });
+
+  const clock = timeLimit(timeout);
+  const signal = cancel && clock ? AbortSignal.any([cancel, clock.signal]) : (cancel ?? clock?.signal);
+  let prepared = false;
+  try {
+    const source = await openSource(valid.input.url, host);
+    const context = contextOf(valid, record, source, { ...runOptions, ...(signal && { signal }) });
+    const job = await valid.kind.prepare(context, valid.options);
+    prepared = true;
+    if (job.input) record.measured(job.input);
+    if (runOptions.dry_run) return dryRun(job, record.task, context);
+    record.watch(onTask);
+    record.start();
+    record.succeed(await job.run());
+  } catch (error) {
+    if (!prepared && error instanceof TaskError && usage.includes(error.kind)) throw error;
+    record.watch(onTask);
+    onError?.(record.fail(clock?.expired() && !cancel?.aborted ? clock.error : error));
+  } finally {
+    clock?.stop();
+  }
+  return record.task;
+}
+
+function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, source: Context['source'], options: RunTaskOptions): Context {
+  const { host, onProgress, onNote, onCommand, signal, onTask, onError, ...settings } = options;
+  return {
+    host,
+    settings,
+    taskId: record.task.id,
+    source,
+    given: valid.input,
+    signal,
+    onProgress: (progress) => {
+      record.progress(progress.percent);
+      onProgress?.({ ...progress, percent: record.task.progress ?? 0 });
+    },
+    onNote: (note) => onNote?.(note),
+    onWarning: record.warn,
+    onCommand: (path, args) => onCommand?.(quote([path, ...args])),
+  };
+}
+
+/** The plan is said, nothing is done, and the task still waits. */
+function dryRun(job: Job, task: Task, context: Context): Task {
+  for (const note of job.notes ?? []) context.onNote(note);
+  for (const [path, args] of job.commands) context.onNote(quote([path, ...args]));
+  return task;
+}
+
+/** Ends the task after `seconds`; none by default. */
+function timeLimit(seconds: number | undefined) {
+  if (seconds === undefined) return undefined;
+  const controller = new AbortController();
+  const timer = setTimeout(() => controller.abort(), seconds * 1000);
+  return {
+    signal: controller.signal,
+    error: new TaskError('timeout', `the task took longer than ${seconds} s`, { hint: 'give it longer with --timeout' }),
+    expired: () => controller.signal.aborted,
+    stop: () => clearTimeout(timer),
+  };
 }

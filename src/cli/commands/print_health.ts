@@ -1,0 +1,26 @@
+import { Settings } from '../../contract/settings.ts';
+import { validateOptions } from '../../task/validate.ts';
+import { newCommand, parseFlags } from '../command.ts';
+import { health, renderHealth } from './health.ts';
+import { flagsOf, inGroups } from '../flags.ts';
+import { Invocation } from '../invocation.ts';
+import { printDocument } from '../report.ts';
+import type { Session } from '../session.ts';
+import { type Suggestions, suggestFlags } from '../suggest.ts';
+
+const Options = Settings.pick({ ffmpeg: true, ffprobe: true }).extend(Invocation.pick({ json: true }).shape);
+
+/** `ittybit health`: JSON in a pipe, readable on a terminal. */
+export async function run(args: readonly string[], { host }: Session): Promise<number> {
+  const flags = inGroups(flagsOf(Options));
+  const command = newCommand('ittybit health', flags).description('Tells which tools there are, and what they can do.');
+  const { json = false, ...choice } = validateOptions(Options, [], parseFlags(command, flags, args));
+  const { report, exitCode } = await health(host, choice);
+  if (process.stdout.isTTY && !json) process.stdout.write(`${renderHealth(report)}\n`);
+  else printDocument(report, json);
+  return exitCode;
+}
+
+export async function suggest(words: readonly string[]): Promise<Suggestions> {
+  return suggestFlags(flagsOf(Options), words);
+}

@@ -1,0 +1,17 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Host } from '../contract/host.ts';
+
+/** This machine and this process, as everything below is told of them. */
+export function currentHost(): Host {
+  const { env, platform, arch, pid } = process;
+  return {
+    env,
+    platform,
+    arch,
+    cwd: process.cwd(),
+    home: env['ITTYBIT_HOME'] ? resolve(env['ITTYBIT_HOME']) : join(homedir(), '.ittybit'),
+    pid,
+    startedAt: Math.round(Date.now() - process.uptime() * 1000),
+  };
+}

@@ -1,0 +1,46 @@
+import { inspect, stripVTControlCharacters, styleText } from 'node:util';
+import { TaskError, toTaskError } from '../contract/errors.ts';
+
+/** Prints the result on stdout: for a reader on a terminal, or one line for a program. */
+export function printDocument(document: unknown, oneLine = false): void {
+  const text = JSON.stringify(document, null, process.stdout.isTTY && !oneLine ? 2 : undefined);
+  // JSON.stringify leaves DEL and the C1 controls alone, and a terminal obeys them.
+  process.stdout.write(`${text.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`);
+}
+
+/** Says an error of a task, or that a command was not understood. */
+export function reportError({ message, hint }: { message: string; hint?: string | undefined }): void {
+  writeLine(`${paint('red', 'ittybit:')} ${plain(message)}`);
+  if (hint) writeLine(`${paint('dim', 'hint:')} ${plain(hint)}`);
+}
+
+/** Says anything that was thrown; a stack comes with a bug, or with `--debug`. */
+export function reportThrown(error: unknown, debug = false): void {
+  reportError(toTaskError(error));
+  const behind = error instanceof TaskError ? (debug ? error : undefined) : error;
+  if (behind !== undefined) writeLine(inspect(behind, { colors: false }));
+}
+
+/** Says a sentence that is no error: a note on what is done, or a warning. */
+export function reportNote(sentence: string, prefix?: 'warning'): void {
+  writeLine(`ittybit: ${prefix ? `${paint('yellow', `${prefix}:`)} ` : ''}${plain(sentence)}`);
+}
+
+export function writeLine(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** Text with nothing in it that a terminal would obey: names of files and tags are written by strangers. */
+export function plain(text: string): string {
+  return stripVTControlCharacters(text).replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
+}
+
+function paint(style: 'red' | 'yellow' | 'dim', text: string): string {
+  return hasColors() ? styleText(style, text) : text;
+}
+
+function hasColors(): boolean {
+  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return process.stderr.isTTY === true && !NO_COLOR && TERM !== 'dumb';
+}

@@ -1,0 +1,117 @@
+import { stat } from 'node:fs/promises';
+import { TaskError } from '../contract/errors.ts';
+import type { File } from '../contract/file.ts';
+import type { Tools } from '../media/binaries.ts';
+import { encode, findBroken } from '../media/encode.ts';
+import type { Media } from '../media/media.ts';
+import type { EncodePlan, Expected } from '../media/plan.ts';
+import { probe } from '../media/probe.ts';
+import type { EncodeProgress } from '../media/progress.ts';
+import { fault } from '../media/verify.ts';
+import { freeSpace } from '../storage/space.ts';
+import type { Target } from '../storage/scheme.ts';
+import { resolveTarget } from '../storage/target.ts';
+import { openWorkspace, type Workspace } from '../storage/workspace.ts';
+import { callOf } from './input.ts';
+import type { Context, Job } from './kind.ts';
+
+export interface EncodeRequest {
+  media: Media;
+  tools: Tools;
+  url: string | undefined;
+  format: string;
+  /** The plan without some tracks, by index, that turned out to be broken. */
+  plan: (without: ReadonlySet<number>) => EncodePlan;
+}
+
+/** The way of every kind that encodes one file: write aside, verify, and only then give it its name. */
+export async function encodeJob(context: Context, request: EncodeRequest): Promise<Job> {
+  const { host, settings, taskId, source } = context;
+  const { media, tools, url, format } = request;
+  const plan = request.plan(new Set());
+  const target = await resolveTarget({
+    url,
+    extension: format,
+    stem: source.stem,
+    taskId,
+    host,
+    source,
+    overwrite: settings.overwrite ?? false,
+  });
+  return {
+    input: media.file,
+    notes: plan.notes,
+    commands: [[tools.ffmpeg.path, [...plan.args, `file:${target.path}`]]],
+    run: async () => {
+      const workspace = await openWorkspace(target, { taskId, host });
+      try {
+        const output = await produce(context, request, plan, workspace);
+        await workspace.publish();
+        return { ...output, url: target.url };
+      } catch (error) {
+        throw await diskFull(error, target);
+      } finally {
+        await workspace.discard();
+      }
+    },
+  };
+}
+
+/** Encodes and verifies; what a broken secondary track spoils is done once more without it. */
+async function produce(context: Context, request: EncodeRequest, first: EncodePlan, workspace: Workspace): Promise<File> {
+  const { media, tools } = request;
+  const call = { ...callOf(context), ...tools };
+  for (let plan = first, retried = false; ; retried = true) {
+    for (const note of plan.notes) context.onNote(note);
+    const failed = await attempt(context, plan, workspace, request).catch((error: unknown) => error);
+    if (!(failed instanceof Error)) {
+      for (const warning of [...media.warnings, ...plan.warnings]) context.onWarning(warning);
+      return failed as File;
+    }
+    if (retried || !(failed instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(failed.kind)) throw failed;
+    const broken = await findBroken(plan.secondary, media, call);
+    if (broken.length === 0) throw failed;
+    plan = request.plan(new Set(broken.map((track) => track.index)));
+  }
+}
+
+async function attempt(context: Context, plan: EncodePlan, { path }: Workspace, { tools, media }: EncodeRequest): Promise<File> {
+  const call = { ...callOf(context), ...tools };
+  const { expected } = plan;
+  const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected));
+  const { decodeErrors } = await encode(plan.args, path, media, { ...call, onProgress });
+  const output = await probe({ path, url: '', size: await sizeOf(path) }, call);
+  const reason = fault(output, expected) ?? missingTracks(output, expected);
+  if (reason) throw reason;
+  if (decodeErrors > 0) context.onWarning(`ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`);
+  return output.file;
+}
+
+function progressOf({ time, frames, speed }: EncodeProgress, { duration, frames: all }: Expected) {
+  const share = duration ? time / duration : all ? frames / all : 0;
+  const left = duration && speed ? Math.max(0, duration - time) / speed : undefined;
+  // The rest is for verifying: 100 is said once the output has its name.
+  return { percent: Math.min(99, Math.floor(share * 100)), speed, remaining: left };
+}
+
+function missingTracks(output: Media, { sounds, subtitles }: Expected): TaskError | undefined {
+  const sounding = output.sounds.filter((track) => track.duration !== 0).length;
+  const texts = output.tracks.filter((track) => track.kind === 'subtitle').length;
+  if (sounding >= sounds && texts >= subtitles) return undefined;
+  return new TaskError('ffmpeg_failed', `the output has ${sounding} of ${sounds} sound tracks and ${texts} of ${subtitles} subtitle tracks`);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const stats = await stat(path).catch(() => undefined);
+  if (stats && stats.size > 0) return stats.size;
+  throw new TaskError('ffmpeg_failed', 'ffmpeg ended well but wrote nothing');
+}
+
+/** Less than this free, in bytes, and a failure is the disk's: ffmpeg does not always say so. */
+const almostFull = 64 * 1024;
+
+async function diskFull(error: unknown, target: Target): Promise<unknown> {
+  if (!(error instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(error.kind)) return error;
+  if ((await freeSpace(target.aside)) > almostFull) return error;
+  return new TaskError('disk_full', `there is no space left for ${target.path}`, { hint: 'free some space, or write elsewhere with -o', cause: error });
+}

@@ -1,0 +1,55 @@
+import { TaskError } from '../contract/errors.ts';
+import { defaultMaxPixels, defaultStallTimeout } from '../contract/settings.ts';
+import { findTools, type Tools } from '../media/binaries.ts';
+import type { ProbeCall } from '../media/ffprobe.ts';
+import type { Media } from '../media/media.ts';
+import { probe } from '../media/probe.ts';
+import type { Context, Kind } from './kind.ts';
+
+/** The tools to run with: those named by the settings, else those found. */
+export function toolsOf({ host, settings }: Context): Promise<Tools> {
+  return findTools(host, { ffmpeg: settings.ffmpeg, ffprobe: settings.ffprobe });
+}
+
+/** How a tool is run for this task: its limits, its end, and who is told. */
+export function callOf({ settings, signal, onCommand }: Context) {
+  return { signal, onCommand, stallTimeout: settings.stall_timeout ?? defaultStallTimeout };
+}
+
+/** Measures the input, as every kind that encodes does first, and refuses what the kind does not take or a limit forbids. */
+export async function measureInput(context: Context, kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>, tools: Tools): Promise<Media> {
+  const { source, settings, given } = context;
+  checkSize(context);
+  const call: ProbeCall = { ...callOf(context), ffprobe: tools.ffprobe };
+  const media = await probe(source, call);
+  if (typeof given['size'] === 'number' && given['size'] !== source.size) {
+    context.onWarning(`the input is ${source.size} bytes, not the ${given['size']} that its File says: it has changed since`);
+  }
+  if (kind.takes !== 'anything' && !kind.takes.includes(media.file.kind)) {
+    throw new TaskError(kind.otherwise, `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`);
+  }
+  const pixels = (media.picture?.width ?? 0) * (media.picture?.height ?? 0);
+  const maxPixels = settings.max_pixels ?? defaultMaxPixels;
+  if (pixels > maxPixels) {
+    throw overLimit(`${source.path} has ${media.picture?.width}x${media.picture?.height} pixels`, `${maxPixels}`, '--max-pixels');
+  }
+  if (settings.max_duration !== undefined && (media.file.duration ?? 0) > settings.max_duration) {
+    throw overLimit(`${source.path} lasts ${media.file.duration} s`, `${settings.max_duration} s`, '--max-duration');
+  }
+  return media;
+}
+
+/** Refuses an input over `--max-input-size`, before anything of it is read. */
+export function checkSize({ source, settings }: Context): void {
+  if (settings.max_input_size !== undefined && source.size > settings.max_input_size) {
+    throw overLimit(`${source.path} is ${source.size} bytes`, `${settings.max_input_size}`, '--max-input-size');
+  }
+}
+
+const overLimit = (fact: string, limit: string, flag: string) =>
+  new TaskError('limit_exceeded', `${fact}, over the limit of ${limit}`, { hint: `raise it with ${flag} if you trust the input` });
+
+function described({ file }: Media): string {
+  if (file.kind === 'file') return 'no media';
+  return `${/^[aei]/.test(file.kind) ? 'an' : 'a'} ${file.kind} (${file.format})`;
+}

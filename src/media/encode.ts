@@ -1,0 +1,59 @@
+import { TaskError } from '../contract/errors.ts';
+import type { Tool } from './binaries.ts';
+import { failure } from './failure.ts';
+import { type RunOptions, run } from './ffmpeg.ts';
+import { inputArgs } from './input_args.ts';
+import type { Media, Track } from './media.ts';
+import { type EncodeProgress, progressReader } from './progress.ts';
+
+export interface EncodeCall extends Pick<RunOptions, 'signal' | 'stallTimeout'> {
+  ffmpeg: Tool;
+  onCommand?: ((path: string, args: readonly string[]) => void) | undefined;
+  onProgress?: ((progress: EncodeProgress) => void) | undefined;
+}
+
+/** Lines in which ffmpeg tells of a damaged input while it goes on. */
+const damage = /Error while decoding|error while decoding|Invalid NAL|corrupt (?:decoded )?frame|Error submitting packet to decoder|concealing \d+|Invalid data found/;
+
+/** Runs ffmpeg on arguments that lack the output's name. Gives the number of decoding errors that it went on from. */
+export async function encode(args: readonly string[], output: string, input: Media, call: EncodeCall): Promise<{ decodeErrors: number }> {
+  const all = [...args, `file:${output}`];
+  call.onCommand?.(call.ffmpeg.path, all);
+  const onLine = progressReader((progress) => call.onProgress?.(progress));
+  const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine });
+  if (exitCode !== 0) throw inputFailure(failure('ffmpeg', input.path, exitCode, stderr.replaceAll(output, 'the output')), input);
+  // ffmpeg goes on, and exits 0, when the trailer or a late write finds the disk full.
+  if (/No space left on device|Disk quota exceeded/i.test(stderr)) throw failure('ffmpeg', input.path, exitCode, stderr);
+  return { decodeErrors: stderr.split('\n').filter((line) => damage.test(line)).length };
+}
+
+/** ffmpeg's word for damage is worth more with the input's name. */
+function inputFailure(error: TaskError, input: Media): TaskError {
+  if (error.kind !== 'corrupt_media') return error;
+  return new TaskError('corrupt_media', `${input.path} cannot be decoded (${error.message})`, {
+    hint: 'the file is damaged or incomplete: get it again, or repair it with the program that made it',
+  });
+}
+
+/** Seconds of a track that are decoded to see whether it can be. */
+const sampleSeconds = 10;
+
+/** Of some tracks, those that do not decode on their own. */
+export async function findBroken(tracks: readonly Track[], input: Media, call: EncodeCall): Promise<Track[]> {
+  const broken: Track[] = [];
+  for (const track of tracks) {
+    const args = [
+      ['-hide_banner', '-nostdin', '-v', 'error', '-t', `${sampleSeconds}`],
+      inputArgs(input.path, input.demuxer),
+      ['-map', `0:${track.index}`, '-f', track.kind === 'subtitle' ? 'webvtt' : 'null', '-progress', 'pipe:1', '-'],
+    ].flat();
+    call.onCommand?.(call.ffmpeg.path, args);
+    let time = 0;
+    const onLine = progressReader((progress) => {
+      time = Math.max(time, progress.time);
+    });
+    const { exitCode } = await run(call.ffmpeg.path, args, { ...call, onLine });
+    if (exitCode !== 0 || (track.kind === 'audio' && time === 0)) broken.push(track);
+  }
+  return broken;
+}

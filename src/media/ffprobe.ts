@@ -1,0 +1,115 @@
+import type { Tool } from './binaries.ts';
+import { failure } from './failure.ts';
+import { type RunOptions, run } from './ffmpeg.ts';
+import { inputArgs } from './input_args.ts';
+
+/** What ffprobe prints of a stream; numbers are strings in most fields. */
+export interface RawStream {
+  index: number;
+  codec_type?: string;
+  codec_name?: string;
+  codec_tag_string?: string;
+  profile?: string;
+  width?: number;
+  height?: number;
+  sample_aspect_ratio?: string;
+  pix_fmt?: string;
+  bits_per_raw_sample?: string;
+  color_range?: string;
+  color_space?: string;
+  color_transfer?: string;
+  color_primaries?: string;
+  field_order?: string;
+  r_frame_rate?: string;
+  avg_frame_rate?: string;
+  time_base?: string;
+  start_time?: string;
+  duration?: string;
+  bit_rate?: string;
+  nb_frames?: string;
+  channels?: number;
+  channel_layout?: string;
+  sample_rate?: string;
+  disposition?: Record<string, number>;
+  tags?: Record<string, string>;
+  side_data_list?: ({ side_data_type?: string; displaymatrix?: string } & Record<string, unknown>)[];
+}
+
+export interface RawPacket {
+  stream_index: number;
+  pts_time?: string;
+  dts_time?: string;
+  duration_time?: string;
+  flags?: string;
+}
+
+export interface RawProbe {
+  format: {
+    format_name: string;
+    start_time?: string;
+    duration?: string;
+    bit_rate?: string;
+    tags?: Record<string, string>;
+  };
+  streams: RawStream[];
+  chapters: { start_time: string; end_time: string; tags?: Record<string, string> }[];
+  packets: RawPacket[];
+}
+
+/** How much of the packets a probe looks at, in seconds: enough for a frame rate, little enough for a 2-hour file. */
+const sampledSeconds = 2;
+
+export interface ProbeCall extends RunOptions {
+  ffprobe: Tool;
+  demuxer?: string | undefined;
+  onCommand?: ((path: string, args: readonly string[]) => void) | undefined;
+}
+
+/** Headers, streams, chapters and the first packets of a file, in one run of ffprobe. */
+export async function ffprobe(path: string, call: ProbeCall): Promise<RawProbe> {
+  const stdout = await runFfprobe(
+    path,
+    [
+      ['-show_format', '-show_streams', '-show_chapters'],
+      ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags'],
+      ['-read_intervals', `%+${sampledSeconds}`],
+      ['-of', 'json=compact=1'],
+    ].flat(),
+    call,
+  );
+  const raw = JSON.parse(stdout) as Partial<RawProbe>;
+  return { streams: [], chapters: [], packets: [], format: { format_name: '' }, ...raw };
+}
+
+/** Every packet of some streams (`v:0`, `a`, an index), as one call a packet, so that memory stays flat. */
+export async function readPackets(
+  path: string,
+  streams: string,
+  interval: string | undefined,
+  call: ProbeCall,
+  onPacket: (packet: RawPacket) => void,
+): Promise<void> {
+  const fields = ['stream_index', 'pts_time', 'dts_time', 'duration_time', 'flags'] as const;
+  const args = [
+    ['-select_streams', streams],
+    ['-show_entries', `packet=${fields.join(',')}`],
+    interval ? ['-read_intervals', interval] : [],
+    // With the keys: what a packet lacks is left out of a line, so that columns would shift.
+    ['-of', 'compact=print_section=0'],
+  ].flat();
+  await runFfprobe(path, args, {
+    ...call,
+    onLine: (line) => {
+      const packet = Object.fromEntries(line.split('|').map((field) => field.split('=')));
+      if (packet['stream_index'] !== undefined) onPacket({ ...packet, stream_index: Number(packet['stream_index']) });
+    },
+  });
+}
+
+async function runFfprobe(path: string, what: readonly string[], call: ProbeCall): Promise<string> {
+  const args = ['-hide_banner', '-v', 'error', ...what, ...inputArgs(path, call.demuxer)];
+  call.onCommand?.(call.ffprobe.path, args);
+  const { exitCode, stdout, stderr } = await run(call.ffprobe.path, args, call);
+  if (exitCode !== 0) throw failure(call.ffprobe.name, path, exitCode, stderr);
+  return stdout;
+}

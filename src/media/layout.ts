@@ -1,0 +1,175 @@
+import { type FileHandle, open } from 'node:fs/promises';
+
+/** What a container's own offsets and sizes prove about a file, without reading its media. */
+export interface Layout {
+  /** Bytes that the container counts on are missing; undefined where it does not say. */
+  truncated?: boolean;
+  /** MP4 and MOV: the index stands before the media. */
+  faststart?: boolean;
+}
+
+const readers: Record<string, (file: FileHandle, size: number) => Promise<Layout>> = {
+  mov: isobmffLayout,
+  matroska: matroskaLayout,
+  wav: riffLayout,
+  avi: riffLayout,
+  webp_pipe: riffLayout,
+  png_pipe: pngLayout,
+  apng: pngLayout,
+};
+
+export async function readLayout(path: string, size: number, demuxer: string | undefined): Promise<Layout> {
+  const read = readers[demuxer ?? ''];
+  if (!read) return {};
+  const file = await open(path, 'r');
+  try {
+    return await read(file, size);
+  } finally {
+    await file.close();
+  }
+}
+
+async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
+  return buffer.subarray(0, bytesRead);
+}
+
+/** More boxes than this at the top level are not walked: hours of fragments, or a hostile file. */
+const maxBoxes = 50_000;
+/** An index larger than this (a day of video) is not read. */
+const maxIndex = 64 * 1024 * 1024;
+
+interface Box {
+  type: string;
+  /** Where its content starts and where it ends, in bytes. */
+  start: number;
+  end: number;
+}
+
+/** ISO 14496-12, 4.2: size, type, 64-bit size where the size is 1, to the end of the file where it is 0. */
+function parseBox(header: Buffer, offset: number, limit: number): Box | undefined {
+  if (header.length < 8) return undefined;
+  const short = header.readUInt32BE(0);
+  const type = header.toString('latin1', 4, 8);
+  if (short === 1 && header.length < 16) return undefined;
+  const [length, head] = short === 1 ? [Number(header.readBigUInt64BE(8)), 16] : [short === 0 ? limit - offset : short, 8];
+  return length < head ? undefined : { type, start: offset + head, end: offset + length };
+}
+
+async function isobmffLayout(file: FileHandle, size: number): Promise<Layout> {
+  const boxes: Box[] = [];
+  for (let offset = 0; offset < size && boxes.length < maxBoxes; ) {
+    const box = parseBox(await bytes(file, offset, 16), offset, size);
+    if (!box) break;
+    boxes.push(box);
+    offset = box.end;
+  }
+  const moov = boxes.findIndex((box) => box.type === 'moov');
+  const mdat = boxes.findIndex((box) => box.type === 'mdat');
+  const layout: Layout = moov >= 0 && mdat >= 0 ? { faststart: moov < mdat } : {};
+  const last = boxes.at(-1);
+  if (!last || last.end <= size) return layout;
+  const index = boxes[moov];
+  // An mdat that claims too much loses nothing as long as every sample of the index is there.
+  const fragmented = boxes.some((box) => box.type === 'moof');
+  if (last.type === 'mdat' && index && !fragmented && index.end <= size && index.end - index.start <= maxIndex) {
+    return { ...layout, truncated: lastSample(await bytes(file, index.start, index.end - index.start)) > size };
+  }
+  return { ...layout, truncated: true };
+}
+
+function* childBoxes(parent: Buffer): Generator<{ type: string; content: Buffer }> {
+  for (let offset = 0; offset < parent.length; ) {
+    const box = parseBox(parent.subarray(offset, offset + 16), offset, parent.length);
+    if (!box) return;
+    yield { type: box.type, content: parent.subarray(box.start, box.end) };
+    offset = box.end;
+  }
+}
+
+const find = (parent: Buffer, ...path: string[]): Buffer | undefined => {
+  let content: Buffer | undefined = parent;
+  for (const type of path) content = content && [...childBoxes(content)].find((box) => box.type === type)?.content;
+  return content;
+};
+
+/** The offset at which the last sample ends, over all tracks of a moov (ISO 14496-12, 8.7: stsz, stsc, stco, co64). */
+function lastSample(moov: Buffer): number {
+  let furthest = 0;
+  for (const { type, content } of childBoxes(moov)) {
+    const table = type === 'trak' ? find(content, 'mdia', 'minf', 'stbl') : undefined;
+    if (table) furthest = Math.max(furthest, lastSampleOfTrack(table));
+  }
+  return furthest;
+}
+
+function lastSampleOfTrack(table: Buffer): number {
+  const [sizes, runs, short, long] = ['stsz', 'stsc', 'stco', 'co64'].map((type) => find(table, type));
+  const offsets = short ?? long;
+  if (!sizes || !runs || !offsets || sizes.length < 12 || runs.length < 8 || offsets.length < 8) return 0;
+  const width = short ? 4 : 8;
+  const chunks = Math.min(offsets.readUInt32BE(4), Math.floor((offsets.length - 8) / width));
+  const runCount = Math.min(runs.readUInt32BE(4), Math.floor((runs.length - 8) / 12));
+  const fixed = sizes.readUInt32BE(4);
+  const sampleSize = (sample: number) => (fixed !== 0 ? fixed : 12 + sample * 4 + 4 <= sizes.length ? sizes.readUInt32BE(12 + sample * 4) : 0);
+  const sampleCount = sizes.readUInt32BE(8);
+  let furthest = 0;
+  for (let chunk = 0, run = 0, sample = 0; chunk < chunks && sample < sampleCount; chunk++) {
+    while (run + 1 < runCount && runs.readUInt32BE(8 + (run + 1) * 12) <= chunk + 1) run++;
+    const inChunk = runCount > 0 ? runs.readUInt32BE(8 + run * 12 + 4) : 0;
+    let end = short ? offsets.readUInt32BE(8 + chunk * 4) : Number(offsets.readBigUInt64BE(8 + chunk * 8));
+    if (fixed !== 0) end += fixed * Math.min(inChunk, sampleCount - sample);
+    else for (let i = 0; i < inChunk && sample + i < sampleCount; i++) end += sampleSize(sample + i);
+    sample += inChunk;
+    furthest = Math.max(furthest, end);
+  }
+  return furthest;
+}
+
+/** RFC 8794: an element's size is a variable-length integer whose leading zeros tell its length; all ones is unknown. */
+function ebmlElement(head: Buffer, offset: number): { content: number; size: number | undefined } | undefined {
+  const idLength = Math.clz32(head[offset] ?? 0) - 23;
+  const at = offset + idLength;
+  const first = head[at] ?? 0;
+  const length = Math.clz32(first) - 23;
+  if (length > 8 || at + length > head.length) return undefined;
+  let value = first & (0xff >> length);
+  let unknown = value === 0xff >> length;
+  for (const byte of head.subarray(at + 1, at + length)) {
+    value = value * 256 + byte;
+    unknown &&= byte === 0xff;
+  }
+  return { content: at + length, size: unknown ? undefined : value };
+}
+
+/** The Segment, which follows the EBML header, says how long it is, unless it was written as a live stream. */
+async function matroskaLayout(file: FileHandle, size: number): Promise<Layout> {
+  const head = await bytes(file, 0, 4096);
+  const header = ebmlElement(head, 0);
+  const segment = header?.size === undefined ? undefined : ebmlElement(head, header.content + header.size);
+  return segment?.size === undefined ? {} : { truncated: segment.content + segment.size > size };
+}
+
+/** RIFF chunks, of which AVI may have several in a row; 0 and 0xffffffff are what a pipe leaves behind. */
+async function riffLayout(file: FileHandle, size: number): Promise<Layout> {
+  for (let offset = 0; offset + 8 < size; ) {
+    const head = await bytes(file, offset, 8);
+    const length = head.readUInt32LE(4);
+    if (!['RIFF', 'RF64'].includes(head.toString('latin1', 0, 4)) || length === 0 || length === 0xffffffff) return {};
+    offset += 8 + length;
+    if (offset > size) return { truncated: true };
+  }
+  return { truncated: false };
+}
+
+/** PNG chunks up to IEND (ISO 15948, 5.3). */
+async function pngLayout(file: FileHandle, size: number): Promise<Layout> {
+  for (let offset = 8, chunks = 0; chunks < maxBoxes; chunks++) {
+    const head = await bytes(file, offset, 8);
+    if (head.length < 8) return { truncated: true };
+    offset += 12 + head.readUInt32BE(0);
+    if (offset > size) return { truncated: true };
+    if (head.toString('latin1', 4, 8) === 'IEND') return { truncated: false };
+  }
+  return {};
+}

@@ -1,0 +1,30 @@
+import type { Media, Track } from './media.ts';
+
+/** An encode before it is run: what will be done, why, and what must come out. */
+export interface EncodePlan {
+  input: Media;
+  /** ffmpeg's arguments but for the output's name. */
+  args: readonly string[];
+  /** Sentences for people: what is copied or encoded and why. */
+  notes: readonly string[];
+  warnings: readonly string[];
+  expected: Expected;
+  /** Tracks that may be left out where they turn out to be broken. */
+  secondary: readonly Track[];
+}
+
+/** What the output must measure as, before it is given its name. */
+export interface Expected {
+  format: string;
+  videoCodec: string;
+  width: number;
+  height: number;
+  /** Seconds of picture; undefined where the input does not tell. */
+  duration: number | undefined;
+  /** Frames of picture, where they can be told. */
+  frames: number | undefined;
+  /** Seconds of one frame, for what counts as the same length. */
+  frameTime: number;
+  sounds: number;
+  subtitles: number;
+}

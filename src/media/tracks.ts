@@ -1,0 +1,141 @@
+import type { Color, StreamKind } from '../contract/file.ts';
+import type { RawPacket, RawStream } from './ffprobe.ts';
+import type { Track } from './media.ts';
+import { fromDisplayMatrix, type Orientation } from './orientation.ts';
+import { frameTimes, frameTiming, number, ratio, round, undatedLead } from './timing.ts';
+
+/** Plain names for what ffmpeg calls otherwise; the rest keep ffmpeg's name. */
+const codecNames: Record<string, string> = {
+  hevc: 'h265',
+  mjpeg: 'jpeg',
+  subrip: 'srt',
+  hdmv_pgs_subtitle: 'pgs',
+  dvd_subtitle: 'vobsub',
+  dvb_subtitle: 'dvbsub',
+};
+
+/** Bits a sample and chroma layout, read off ffmpeg's pixel format names (libavutil/pixdesc.c). */
+export function pixelFormat(name: string): { bitDepth: number; chroma: string; alpha: boolean } {
+  const base = name.replace(/(le|be)$/, '');
+  const depth = /^(?:yuva?j?\d{3}p|gbra?p|gray|ya|p[0-4])(\d{1,2})$/.exec(base)?.[1];
+  const packed = /^(rgb48|bgr48|rgba64|bgra64|xyz12|ayuv64)/.test(base) ? '16' : /^(x2rgb10|x2bgr10|y210|v30x|xv30)/.test(base) ? '10' : undefined;
+  const semiPlanar: Record<string, string> = { nv12: '420', nv21: '420', nv16: '422', nv24: '444' };
+  const chroma =
+    /^yuva?j?(\d{3})p/.exec(base)?.[1] ??
+    semiPlanar[base] ??
+    (/^p0\d\d$/.test(base) ? '420' : /^p2\d\d$/.test(base) ? '422' : /^(yuyv|uyvy|y210)/.test(base) ? '422' : /^(gray|ya|mono)/.test(base) ? '400' : '444');
+  return { bitDepth: Number(depth ?? packed ?? 8), chroma, alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|pal8|ayuv)/.test(base) };
+}
+
+function kindOf(raw: RawStream): StreamKind {
+  if (raw.disposition?.['attached_pic']) return 'poster';
+  if (raw.codec_type === 'video' || raw.codec_type === 'audio' || raw.codec_type === 'subtitle') return raw.codec_type;
+  return 'data';
+}
+
+const known = (text: string | undefined) => (text === undefined || /^(unknown|reserved|unspecified)$/.test(text) ? undefined : text);
+
+function colorOf(raw: RawStream): Color | undefined {
+  const color = {
+    primaries: known(raw.color_primaries) ?? null,
+    transfer: known(raw.color_transfer) ?? null,
+    matrix: known(raw.color_space) ?? null,
+    range: known(raw.color_range) ?? null,
+  };
+  return Object.values(color).some((value) => value !== null) ? color : undefined;
+}
+
+/** Drops what does not apply, so that a stream shows only what it has. */
+function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
+}
+
+const declaredTiming = (raw: RawStream) => ({
+  average: ratio(raw.avg_frame_rate),
+  base: ratio(raw.r_frame_rate),
+  tick: ratio(raw.time_base),
+});
+
+function isSteady(raw: RawStream, packets: readonly RawPacket[]): boolean {
+  const { average, base } = declaredTiming(raw);
+  const agree = average !== undefined && base !== undefined && Math.abs(average / base - 1) < 1e-5;
+  return agree && frameTiming(declaredTiming(raw), frameTimes(packets, raw.index)).variable === false;
+}
+
+function videoFields(raw: RawStream, packets: readonly RawPacket[]) {
+  const format = known(raw.pix_fmt);
+  const { fps, variable } = frameTiming(declaredTiming(raw), frameTimes(packets, raw.index));
+  const sar = ratio(raw.sample_aspect_ratio) === undefined ? undefined : raw.sample_aspect_ratio;
+  return {
+    width: raw.width,
+    height: raw.height,
+    pixel_format: format,
+    bit_depth: format ? pixelFormat(format).bitDepth : undefined,
+    color: colorOf(raw),
+    sample_aspect_ratio: sar,
+    display_aspect_ratio: displayAspect(raw, sar),
+    field_order: known(raw.field_order),
+    fps: fps === undefined ? undefined : round(fps, 3),
+    variable_frame_rate: variable,
+  };
+}
+
+function displayAspect(raw: RawStream, sar: string | undefined): string | undefined {
+  if (!raw.width || !raw.height) return undefined;
+  const [over = 1, under = 1] = (sar ?? '1:1').split(':').map(Number);
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  const sides = [raw.width * over, raw.height * under] as const;
+  const shared = divisor(...sides);
+  const [wide, high] = sides.map((side) => side / shared);
+  return orientationOf(raw).rotation % 180 === 0 ? `${wide}:${high}` : `${high}:${wide}`;
+}
+
+/** How a player turns this stream. */
+function orientationOf(raw: RawStream): Orientation {
+  return fromDisplayMatrix(raw.side_data_list?.find((row) => row.displaymatrix)?.displaymatrix);
+}
+
+function audioFields(raw: RawStream) {
+  return {
+    channels: raw.channels || undefined,
+    layout: known(raw.channel_layout),
+    sample_rate: number(raw.sample_rate) || undefined,
+  };
+}
+
+/** A stream as ffprobe prints it, and its packets, as a Track. */
+export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
+  const kind = kindOf(raw);
+  const tags = Object.fromEntries(Object.entries(raw.tags ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
+  const codec = known(raw.codec_name);
+  const dovi = raw.side_data_list?.find((row) => row.side_data_type === 'DOVI configuration record');
+  const picture = kind === 'video' || kind === 'poster';
+  return present({
+    index: raw.index,
+    kind,
+    codec: codec === undefined ? null : (codecNames[codec] ?? codec),
+    profile: known(raw.profile),
+    ...(kind === 'video' ? videoFields(raw, packets) : {}),
+    ...(kind === 'poster' ? { width: raw.width, height: raw.height } : {}),
+    ...(kind === 'audio' ? audioFields(raw) : {}),
+    language: tags['language'] === 'und' ? undefined : tags['language'],
+    title: tags['title'],
+    duration: kind === 'poster' ? undefined : (number(raw.duration) ?? clock(tags['duration'])),
+    bitrate: number(raw.bit_rate) ?? number(tags['bps']),
+    default: kind === 'poster' ? undefined : Boolean(raw.disposition?.['default']),
+    forced: raw.disposition?.['forced'] ? true : undefined,
+    steady: kind === 'video' ? isSteady(raw, packets) : undefined,
+    undated: kind === 'video' ? undatedLead(packets, raw.index) : undefined,
+    orientation: kind === 'video' ? orientationOf(raw) : undefined,
+    startTime: number(raw.start_time) ?? 0,
+    frames: number(raw.nb_frames) ?? number(tags['number_of_frames']),
+    alpha: picture ? (raw.pix_fmt ? pixelFormat(raw.pix_fmt).alpha : false) || tags['alpha_mode'] === '1' : undefined,
+    dolbyVisionOnly: dovi === undefined ? undefined : dovi['dv_bl_signal_compatibility_id'] === 0,
+  });
+}
+
+/** Matroska's `DURATION` tag, `00:01:02.345000000`, as seconds. */
+function clock(text: string | undefined): number | undefined {
+  const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '') ?? [];
+  return seconds === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+}

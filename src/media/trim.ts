@@ -1,0 +1,38 @@
+import { type ProbeCall, readPackets } from './ffprobe.ts';
+import type { Media } from './media.ts';
+import { number } from './timing.ts';
+
+/** A part of a picture track that can be cut out packet by packet. */
+export interface CleanCut {
+  /** Seconds on the file's clock of the key frame that it begins with. */
+  start: number;
+  /** Packets in it; undefined where it goes to the end. */
+  packets: number | undefined;
+}
+
+/** Times closer than this are the same: half a frame at 480 fps. */
+const same = 0.001;
+
+/**
+ * The packets that show exactly the frames from `start` to `end` (seconds from the beginning), or undefined where
+ * the first of them is no key frame, or where the order of decoding mixes them with others.
+ */
+export async function findCleanCut(media: Media, start: number, end: number | undefined, call: ProbeCall): Promise<CleanCut | undefined> {
+  if (!media.picture || media.untimed) return undefined;
+  const from = start + media.startTime;
+  const to = end === undefined ? Number.POSITIVE_INFINITY : end + media.startTime;
+  const interval = `${from}%${Number.isFinite(to) ? to + 2 : ''}`;
+  const packets: { time: number; key: boolean }[] = [];
+  await readPackets(media.path, `${media.picture.index}`, interval, call, ({ pts_time, flags }) => {
+    packets.push({ time: number(pts_time) ?? Number.NaN, key: flags?.includes('K') ?? false });
+  });
+  if (packets.length === 0 || packets.some(({ time }) => Number.isNaN(time))) return undefined;
+
+  const first = packets.reduce((least, { time }) => (time >= from - same && time < least ? time : least), Number.POSITIVE_INFINITY);
+  const begin = packets.findIndex(({ time, key }) => key && time === first);
+  const rest = packets.slice(begin);
+  if (begin < 0 || rest.some(({ time }) => time < first)) return undefined;
+  const inside = rest.filter(({ time }) => time < to - same).length;
+  const clean = rest.slice(0, inside).every(({ time }) => time < to - same);
+  return clean && inside > 0 ? { start: first - media.startTime, packets: end === undefined ? undefined : inside } : undefined;
+}

@@ -1,0 +1,43 @@
+import { TaskError } from '../contract/errors.ts';
+import type { Media } from './media.ts';
+import type { Expected } from './plan.ts';
+
+/** Seconds that a whole output may differ by from what was asked for: a codec's own padding, and a rounded last frame. */
+const slack = 0.1;
+
+/**
+ * Whether an output measures as planned. ffmpeg exits 0 on truncated inputs and on full disks, so its word is not taken.
+ * Gives undefined, or the reason why it is not what was asked for.
+ */
+export function fault(output: Media, expected: Expected): TaskError | undefined {
+  const { file, picture } = output;
+  if (!picture || picture.codec !== expected.videoCodec) {
+    return broken(`its picture is ${picture?.codec ?? 'missing'}, not ${expected.videoCodec}`);
+  }
+  if (file.format !== expected.format) return broken(`its format is ${file.format}, not ${expected.format}`);
+  if (file.width !== expected.width || file.height !== expected.height) {
+    return broken(`its size is ${file.width}x${file.height}, not ${expected.width}x${expected.height}`);
+  }
+  if (file.web_issues?.includes('truncated')) return broken('it ends before its last frame');
+  return tooShort(output, expected);
+}
+
+function tooShort(output: Media, { duration, frames, frameTime }: Expected): TaskError | undefined {
+  const written = output.picture?.frames;
+  if (frames !== undefined && written !== undefined) {
+    // As many frames as the input has, or as were asked for, are all of them, however long the last is shown.
+    if (written >= frames) return undefined;
+  }
+  if (duration === undefined) return undefined;
+  const length = output.picture?.duration ?? output.file.duration ?? 0;
+  if (length >= duration - Math.max(slack, 3 * frameTime)) return undefined;
+  return new TaskError('corrupt_media', `the input ends after ${length.toFixed(2)} s of picture, although it says ${duration.toFixed(2)} s`, {
+    hint: 'the file is damaged or incomplete: get it again, or take the part that is there with --end',
+  });
+}
+
+function broken(why: string): TaskError {
+  return new TaskError('ffmpeg_failed', `ffmpeg ended well but its output is not what was asked for: ${why}`, {
+    hint: 'run again with --debug to see the whole command',
+  });
+}

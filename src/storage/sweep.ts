@@ -1,0 +1,26 @@
+import { lstat, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '../contract/host.ts';
+import { isDead, ownerOf } from './owner.ts';
+import { parsePartial } from './partial.ts';
+
+/**
+ * Clears what killed runs on this machine left aside in a folder. Never throws: a leftover that resists is left to a later run.
+ * Only folders of the user `uid` are touched: emptying a folder that somebody else can change meanwhile could be led astray
+ * through links, and another user's processes may be hidden from us.
+ */
+export async function sweep(folder: string, host: Host, uid: number): Promise<void> {
+  const entries = await readdir(folder).catch(() => []);
+  const partials = entries.flatMap((entry) => {
+    const owner = parsePartial(entry);
+    return owner ? [{ path: join(folder, entry), owner }] : [];
+  });
+  if (partials.length === 0) return;
+  const self = await ownerOf(host);
+  for (const { path, owner } of partials) {
+    if (owner.machine !== self.machine || (owner.pid === self.pid && owner.start === self.start)) continue;
+    const stats = await lstat(path).catch(() => undefined);
+    if (!stats?.isDirectory() || stats.uid !== uid || !(await isDead(owner, host))) continue;
+    await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}

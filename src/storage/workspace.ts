@@ -1,0 +1,69 @@
+import { lstat, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Host } from '../contract/host.ts';
+import { makeFolder, removeEmpty } from './folders.ts';
+import { moveFile } from './move.ts';
+import { ownerOf } from './owner.ts';
+import { partialName } from './partial.ts';
+import type { Target } from './scheme.ts';
+import { sweep } from './sweep.ts';
+import { syncFile, syncFolder } from './sync.ts';
+import { systemError } from './system_error.ts';
+
+/** A folder beside the final name, in which an output is written and verified before it gets that name. */
+export interface Workspace {
+  /** The file to write: a plain name with the format's extension, whatever the final name is. */
+  path: string;
+  /** A name for something that is only needed meanwhile. */
+  scratch(name: string): string;
+  /**
+   * Syncs the written file, gives it its final name and returns that; throws `output_exists` where the name was taken
+   * meanwhile, `disk_full`, `access_denied`. After a failure the workspace is still to be discarded.
+   */
+  publish(): Promise<string>;
+  /** Removes the workspace and the empty folders made for it; never throws, and does nothing once published. */
+  discard(): Promise<void>;
+}
+
+/** Makes the folders that a target needs, and clears what killed runs left beside it. Throws `access_denied`, `disk_full`, `invalid_options`. */
+export async function openWorkspace(target: Target, { taskId, host }: { taskId: string; host: Host }): Promise<Workspace> {
+  const folder = join(target.aside, partialName(basename(target.path), taskId, await ownerOf(host)));
+  const made: string[] = [];
+  await make(folder, made, true);
+  await sweep(target.aside, host, (await lstat(folder)).uid);
+  const path = join(folder, target.extension === '' ? 'out' : `out.${target.extension}`);
+  let published = false;
+  return {
+    path,
+    scratch: (name) => join(folder, name),
+    async publish() {
+      await syncFile(path, host.platform, target.path);
+      await make(dirname(target.path), made);
+      await moveFile(path, target.path, target.overwrite);
+      published = true;
+      await syncFolder(dirname(target.path));
+      await remove(folder);
+      return target.path;
+    },
+    async discard() {
+      if (published) return;
+      await remove(folder);
+      await removeEmpty(made);
+    },
+  };
+}
+
+/** On failure nothing of it stays. */
+async function make(folder: string, made: string[], own?: boolean): Promise<void> {
+  try {
+    await makeFolder(folder, made, own);
+  } catch (error) {
+    await removeEmpty(made);
+    throw systemError(error, dirname(folder), 'write');
+  }
+}
+
+/** On Windows a file stays for a moment after the tool that wrote it has ended. What resists is left to a later run's sweep. */
+async function remove(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }).catch(() => {});
+}
