@@ -6,7 +6,7 @@ import { type RunTaskOptions, runTask as run } from './task/run.ts';
  * Runs a task to its end on this machine and gives it back finished: succeeded, failed or cancelled.
  * Throws TaskError (`invalid_input` or `invalid_options`) for a task that was never valid.
  */
-export function runTask(task: RawTask, options: RunTaskOptions = {}): Promise<Task> {
+export function runTask(task: RawTask, options: Partial<RunTaskOptions> = {}): Promise<Task> {
   return run(task, { host: currentHost(), ...options });
 }
 

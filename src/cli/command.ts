@@ -8,12 +8,15 @@ export function newCommand(name: string, flags: readonly Flag[] = []): Command {
   const command = new Command(name)
     .exitOverride()
     .configureOutput({ outputError: () => {} })
-    .configureHelp({ styleTitle: (title) => styleText('bold', title), sortOptions: false })
+    .configureHelp({
+      styleTitle: (title) => styleText('bold', title),
+      optionDescription: ({ long, description }) => flags.find((flag) => flag.long === long)?.explanation ?? description,
+    })
     .addHelpOption(new Option('-h, --help', 'print this').helpGroup(flags.length > 0 ? 'Run:' : 'Options:'))
     .helpCommand(false)
     .allowExcessArguments();
   for (const flag of flags) {
-    const option = new Option(flag.synopsis, flag.explanation).helpGroup(`${flag.option.group}:`);
+    const option = new Option(flag.synopsis).helpGroup(`${flag.option.group}:`);
     command.addOption(option.argParser((text) => readValue(flag, text)));
   }
   return command;
@@ -50,7 +53,7 @@ export function parse(command: Command, args: readonly string[]): void {
     command.parse(args.flatMap((arg) => (/^-[a-z]=/i.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg])), { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    const [sentence = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+    const [sentence = '', suggestion] = error.message.replace(/^error: /, '').replace(/'(.*)'/, '"$1"').split('\n');
     const hint = suggestion?.replace(/^\(D(.*)\)$/, 'd$1');
     throw new TaskError('invalid_options', sentence, { hint: hint ?? `see ${command.name()} --help` });
   }

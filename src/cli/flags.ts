@@ -12,7 +12,7 @@ export interface Flag {
   /** As in help: `-o, --output <path>`. */
   synopsis: string;
   /** The description, then the choices or range, the default and what it cannot be given with. */
-  explanation: string;
+  readonly explanation: string;
 }
 
 /** Headings of help, in order. */
@@ -44,21 +44,21 @@ export function flagsOf(schema: z.ZodObject, excludes: readonly (readonly string
       option,
       long: longOf(option),
       synopsis: [option.flag ?? longOf(option), placeholderOf(option)].filter(Boolean).join(' '),
-      explanation: explain(option, others),
+      get explanation() {
+        return explain(option, others);
+      },
     };
   });
 }
 
-const isBoolean = (row: OptionRow) => row.types.every((type) => type.type === 'boolean');
-
 function longOf(row: OptionRow): string {
   const long = row.flag?.split(', ').find((flag) => flag.startsWith('--'));
-  const prefix = isBoolean(row) && row.default === true ? '--no-' : '--';
+  const prefix = row.boolean && row.default === true ? '--no-' : '--';
   return long ?? prefix + row.name.replaceAll('_', '-');
 }
 
 function placeholderOf(row: OptionRow): string | undefined {
-  if (isBoolean(row)) return undefined;
+  if (row.boolean) return undefined;
   return row.placeholder ?? (row.unit ? placeholders[row.unit] : `<${row.name.replaceAll('_', '-')}>`);
 }
 
@@ -69,7 +69,7 @@ function explain(row: OptionRow, others: readonly string[]): string {
   const details = [
     choicesOf(row).join(', '),
     [range, unit].filter(Boolean).join(' '),
-    row.default === undefined || isBoolean(row) ? '' : `default: ${row.default}`,
+    row.default === undefined || row.boolean ? '' : `default: ${row.default}`,
     others.length > 0 ? `not with ${others.join(', ')}` : '',
   ].filter(Boolean);
   const negated = longOf(row).startsWith('--no-') ? 'do not ' : '';

@@ -9,7 +9,9 @@ export function parseDocument(text: string, from: string): unknown {
     if (end !== undefined && /^\s*[{[]/.test(text.slice(end))) {
       throw new TaskError('invalid_input', `${from} holds more than one JSON document`, { hint: 'run one task for each' });
     }
-    throw new TaskError('invalid_input', `${from} is not valid JSON: ${(error as Error).message}`);
+    // V8 quotes the text and says again that it is not JSON.
+    const reason = (error as Error).message.replace(/, .* is not valid JSON$/s, '');
+    throw new TaskError('invalid_input', `${from} is not valid JSON: ${reason}`);
   }
 }
 

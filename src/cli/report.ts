@@ -1,5 +1,5 @@
 import { inspect, stripVTControlCharacters, styleText } from 'node:util';
-import { TaskError, toTaskError } from '../contract/errors.ts';
+import { toTaskError } from '../contract/errors.ts';
 
 /** Prints the result on stdout: for a reader on a terminal, or one line for a program. */
 export function printDocument(document: unknown, oneLine = false): void {
@@ -8,17 +8,16 @@ export function printDocument(document: unknown, oneLine = false): void {
   process.stdout.write(`${text.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`);
 }
 
-/** Says an error of a task, or that a command was not understood. */
-export function reportError({ message, hint }: { message: string; hint?: string | undefined }): void {
+function reportError({ message, hint }: { message: string; hint?: string | undefined }): void {
   writeLine(`${paint('red', 'ittybit:')} ${plain(message)}`);
   if (hint) writeLine(`${paint('dim', 'hint:')} ${plain(hint)}`);
 }
 
 /** Says anything that was thrown; a stack comes with a bug, or with `--debug`. */
-export function reportThrown(error: unknown, debug = false): void {
-  reportError(toTaskError(error));
-  const behind = error instanceof TaskError ? (debug ? error : undefined) : error;
-  if (behind !== undefined) writeLine(inspect(behind, { colors: false }));
+export function reportThrown(thrown: unknown, debug = false): void {
+  const error = toTaskError(thrown);
+  reportError(error);
+  if (debug || error.kind === 'internal_error') writeLine(inspect(error.cause ?? error).split('\n').map(plain).join('\n'));
 }
 
 /** Says a sentence that is no error: a note on what is done, or a warning. */

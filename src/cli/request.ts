@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 import { TaskError } from '../contract/errors.ts';
 import { Settings } from '../contract/settings.ts';
 import type { Kind } from '../kinds/kind.ts';
@@ -7,6 +7,9 @@ import { newCommand, parseFlags } from './command.ts';
 import { type Flag, flagsOf, inGroups } from './flags.ts';
 import { Invocation } from './invocation.ts';
 import { parseDocument } from './json.ts';
+
+// A schema is used once here, and compiling it takes longer than running it.
+z.config({ jitless: true });
 
 /** What a command line asks for. */
 export interface Request {
@@ -18,13 +21,13 @@ export interface Request {
 
 /** Everything that a kind's command line takes, in the order of help. */
 export function flagsOfKind(kind: Kind): Flag[] {
-  return inGroups([...flagsOf(kind.options, kind.excludes), ...flagsOf(Settings), ...flagsOf(Invocation)]);
+  return inGroups([...flagsOf(Invocation), ...flagsOf(kind.options, kind.excludes), ...flagsOf(Settings)]);
 }
 
 /** The arguments after `ittybit task <kind>`, validated; messages speak of flags. */
 export function readRequest(kind: Kind, args: readonly string[]): Request {
   const flags = flagsOfKind(kind);
-  const command = newCommand(`ittybit task ${kind.name}`, flags).description(`Reads a file to ${kind.summary}, and prints the Task.`);
+  const command = newCommand(`ittybit task ${kind.name}`, flags).description(`${kind.summary.replace(/^./, (letter) => letter.toUpperCase())}, and print the Task.`);
   let inputs = 0;
   command.on('option:input', () => {
     inputs += 1;

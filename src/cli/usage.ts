@@ -9,7 +9,7 @@ export function printUsage(args: readonly string[]): never {
   const [name] = args;
   if (name === undefined) throw new TaskError('invalid_options', 'no command was given', { hint: 'see ittybit --help' });
   if (taskKinds.some((kind) => kind === name)) {
-    throw new TaskError('invalid_options', `${name} is a kind of task`, { hint: `ittybit task ${name} …` });
+    throw new TaskError('invalid_options', `${name} is a kind of task`, { hint: `did you mean ittybit task ${name}?` });
   }
   const program = newCommand('ittybit')
     .description('Media tasks on this machine: a file in, a file out, one JSON document to say what was done.')

@@ -60,7 +60,7 @@ export const videoKind = defineKind({
     const trimmed = (options.start ?? 0) > 0 || options.end !== undefined;
     const cut =
       trimmed && why === undefined ? await findCleanCut(media, options.start ?? 0, options.end, { ...callOf(context), ...tools, demuxer: media.demuxer }) : undefined;
-    if (trimmed && why === undefined && !cut) why = 'it is not cut between key frames';
+    if (trimmed && why === undefined && !cut) why = 'the part does not begin and end between packets';
     return encodeJob(context, {
       media,
       tools,

@@ -2,8 +2,8 @@ import { TaskError } from '../contract/errors.ts';
 import type { Tools } from '../media/binaries.ts';
 import { codecsIn, type Encoder, videoCodecs } from '../media/codecs.ts';
 import { colorChange, outputColor } from '../media/color.ts';
+import { mediaInputArgs } from '../media/feed.ts';
 import { fitting, type Size } from '../media/fit.ts';
-import { inputArgs } from '../media/input_args.ts';
 import type { Media, Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { pictureFilters } from '../media/picture_filters.ts';
@@ -35,10 +35,11 @@ export function pictureEnd({ picture, file, startTime }: Media): number | undefi
 export function planVideo(media: Media, request: VideoRequest): EncodePlan {
   const { options, format, tools, why, cut, without } = request;
   const picture = media.picture as Track;
+  const start = cut?.start ?? options.start ?? 0;
   const usable = (tracks: readonly Track[]) => tracks.filter((track) => !without.has(track.index));
   const sounds = options.audio === false ? [] : usable(media.sounds).filter((track) => track.codec !== null && track.channels !== undefined);
   const soundPlans = sounds.map((track) =>
-    planSound(track, { format, quality: options.quality, copyable: !media.untimed, encoders: tools.ffmpeg.encoders }),
+    planSound(track, { format, quality: options.quality, copyable: !media.untimed && start === 0, encoders: tools.ffmpeg.encoders }),
   );
   const texts = usable(media.tracks).flatMap((track) => {
     const codec = track.kind === 'subtitle' ? subtitleCodec(track, format) : undefined;
@@ -48,14 +49,13 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
 
   const video = why === undefined ? copyPicture(picture, format, cut) : encodePicture(media, picture, request);
   const end = pictureEnd(media);
-  const start = cut?.start ?? options.start ?? 0;
   const duration = options.frames === undefined && end !== undefined ? Math.max(0, Math.min(options.end ?? end, end) - start) : undefined;
   const length = options.end === undefined ? [] : ['-t', `${options.end - start}`];
 
   const args = [
     ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.2'],
     start > 0 ? ['-ss', seekTime(start, cut)] : [],
-    inputArgs(media.path, media.demuxer),
+    mediaInputArgs(media),
     ['-map', `0:${picture.index}`],
     sounds.flatMap((track) => ['-map', `0:${track.index}`]),
     texts.flatMap(({ track }) => ['-map', `0:${track.index}`]),
@@ -99,16 +99,19 @@ interface PicturePlan {
 function copyPicture(picture: Track, format: string, cut: CleanCut | undefined): PicturePlan {
   const codec = picture.codec ?? '';
   const tag = videoCodecs[codec]?.tag?.[format];
-  const packets = cut?.packets === undefined ? [] : ['-frames:v:0', `${cut.packets}`];
-  const args = ['-c:v:0', 'copy', ...(tag ? ['-tag:v:0', tag] : []), ...packets, ...datingArgs(picture)];
+  const filters = [...cutFilter(cut), ...datingFilter(picture)];
+  const args = ['-c:v:0', 'copy', ...(tag ? ['-tag:v:0', tag] : []), ...(filters.length > 0 ? ['-bsf:v:0', filters.join(',')] : [])];
   return { codec, args, size: displayedSize(picture), warnings: [] };
 }
 
+/** Ends a copied picture after its packets. (-frames would end the sound as well, in ffmpeg before 6, some packets early.) */
+const cutFilter = (cut: CleanCut | undefined) => (cut?.packets === undefined ? [] : [`noise=drop=gte(n\\,${cut.packets})`]);
+
 /** Times of decoding for packets that have none: ffmpeg would crowd them one tick apart, which shortens the track. */
-function datingArgs({ undated }: Track): string[] {
+function datingFilter({ undated }: Track): string[] {
   if (!undated) return [];
   const { packets, gap } = undated;
-  return ['-bsf:v:0', `setts=pts=PTS:dts=if(lt(N\\,${packets})\\,(N-${packets})*${gap.toFixed(6)}/TB\\,DTS)`];
+  return [`setts=pts=PTS:dts=if(lt(N\\,${packets})\\,(N-${packets})*${gap.toFixed(6)}/TB\\,DTS)`];
 }
 
 function encodePicture(media: Media, picture: Track, { options, format, tools }: VideoRequest): PicturePlan {
@@ -139,8 +142,9 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
       options.bitrate === undefined ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium']) : encoder.bitrateArgs(options.bitrate),
       encoder.fixed,
       videoCodecs[codec]?.tag?.[format] ? ['-tag:v:0', videoCodecs[codec].tag[format] ?? ''] : [],
-      // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it guesses.
-      ['-fps_mode:v:0', 'vfr'],
+      // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it
+      // guesses. A container without times has nothing but its rate.
+      ['-fps_mode:v:0', media.untimed ? 'cfr' : 'vfr'],
       // A clock fine enough for times that follow no rate; the default one is the rate that ffmpeg guesses.
       !picture.steady && options.fps === undefined ? ['-enc_time_base:v:0', '1:90000'] : [],
       ['-color_primaries:v:0', color.primaries, '-color_trc:v:0', color.transfer, '-colorspace:v:0', color.matrix, '-color_range:v:0', 'tv'],
@@ -164,7 +168,7 @@ function findEncoder(codec: string, { ffmpeg }: Tools): Encoder {
 }
 
 /** A copy is sought a little after its key frame: rounded the other way, ffmpeg would begin with the one before. */
-const seekTime = (start: number, cut: CleanCut | undefined) => (cut ? start + 0.0005 : start).toFixed(6);
+const seekTime = (start: number, cut: CleanCut | undefined) => (cut ? start + 0.00001 : start).toFixed(6);
 
 /** Tags that say where something was shot: left out of outputs, which are made to be shown to others. */
 const muxerArgs = (format: string, media: Media): string[] =>

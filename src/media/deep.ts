@@ -1,7 +1,7 @@
 import type { Tools } from './binaries.ts';
 import { encode, type EncodeCall } from './encode.ts';
+import { mediaInputArgs } from './feed.ts';
 import { fileOf } from './file.ts';
-import { inputArgs } from './input_args.ts';
 import type { Media } from './media.ts';
 import { probe, type ProbeSource } from './probe.ts';
 import { placeholders } from './still.ts';
@@ -14,7 +14,7 @@ const slack = 0.5;
 /** Measures a file by decoding all of it: its true length, whether anything is missing, a picture's colours. */
 export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffmpeg'> & Tools): Promise<Media> {
   const media = await probe(source, call);
-  if (media.file.kind === 'image' || (media.file.kind === 'animation' && media.demuxer === 'webp_pipe')) {
+  if (media.file.kind === 'image') {
     return { ...media, file: fileOf({ ...media.file, ...(await placeholders(source.path, media.file.format ?? '', source.size)) }) };
   }
   const tracks = [media.picture, ...media.sounds].filter((track) => track !== undefined && track.codec !== null);
@@ -22,7 +22,7 @@ export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffm
   let decoded = 0;
   const args = [
     ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1'],
-    inputArgs(source.path, media.demuxer),
+    mediaInputArgs(media),
     tracks.flatMap((track) => ['-map', `0:${track?.index}`]),
     ['-fps_mode', 'passthrough', '-f', 'null'],
   ].flat();

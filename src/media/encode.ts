@@ -1,8 +1,8 @@
 import { TaskError } from '../contract/errors.ts';
 import type { Tool } from './binaries.ts';
 import { failure } from './failure.ts';
+import { mediaInputArgs, mediaStdin } from './feed.ts';
 import { type RunOptions, run } from './ffmpeg.ts';
-import { inputArgs } from './input_args.ts';
 import type { Media, Track } from './media.ts';
 import { type EncodeProgress, progressReader } from './progress.ts';
 
@@ -20,7 +20,7 @@ export async function encode(args: readonly string[], output: string, input: Med
   const all = [...args, `file:${output}`];
   call.onCommand?.(call.ffmpeg.path, all);
   const onLine = progressReader((progress) => call.onProgress?.(progress));
-  const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine });
+  const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine, stdin: mediaStdin(input) });
   if (exitCode !== 0) throw inputFailure(failure('ffmpeg', input.path, exitCode, stderr.replaceAll(output, 'the output')), input);
   // ffmpeg goes on, and exits 0, when the trailer or a late write finds the disk full.
   if (/No space left on device|Disk quota exceeded/i.test(stderr)) throw failure('ffmpeg', input.path, exitCode, stderr);
@@ -44,7 +44,7 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
   for (const track of tracks) {
     const args = [
       ['-hide_banner', '-nostdin', '-v', 'error', '-t', `${sampleSeconds}`],
-      inputArgs(input.path, input.demuxer),
+      mediaInputArgs(input),
       ['-map', `0:${track.index}`, '-f', track.kind === 'subtitle' ? 'webvtt' : 'null', '-progress', 'pipe:1', '-'],
     ].flat();
     call.onCommand?.(call.ffmpeg.path, args);

@@ -31,7 +31,7 @@ export interface RunOptions {
   /** Seconds without output and without CPU time used until the child is ended with `timeout`; none by default. */
   stallTimeout?: number | undefined;
   /** Bytes for the child's standard input, which is empty otherwise. */
-  stdin?: Readable | undefined;
+  stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Called for each line of stdout, which is then not kept. */
   onLine?: ((line: string) => void) | undefined;
 }
@@ -106,11 +106,11 @@ interface Child {
   send(signal: 'TERM' | 'KILL'): void;
 }
 
-function spawn(path: string, args: readonly string[], stdin: Readable | undefined): Child {
+function spawn(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
   return platform() === 'win32' ? spawnDirect(path, args, stdin) : spawnWatched(path, args, stdin);
 }
 
-function spawnWatched(path: string, args: readonly string[], stdin: Readable | undefined): Child {
+function spawnWatched(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
   const child = execa('/bin/sh', ['-c', watchdog, 'sh', path, ...args], {
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe', 'pipe'],
     detached: true,
@@ -134,7 +134,7 @@ function spawnWatched(path: string, args: readonly string[], stdin: Readable | u
 }
 
 /** Windows has neither sh nor process groups: the tool is our direct child, and execa ends it when we exit. */
-function spawnDirect(path: string, args: readonly string[], stdin: Readable | undefined): Child {
+function spawnDirect(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
   const child = execa(path, args, {
     stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
     buffer: false,

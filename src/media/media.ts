@@ -1,4 +1,5 @@
 import type { File, Stream } from '../contract/file.ts';
+import type { Feed } from './feed.ts';
 import type { Orientation } from './orientation.ts';
 import type { Undated } from './timing.ts';
 
@@ -31,6 +32,8 @@ export interface Media {
   /** The track that is the picture, and the sound tracks, the default one first. */
   picture: Track | undefined;
   sounds: readonly Track[];
+  /** How its pictures reach ffmpeg, where it cannot decode them itself. */
+  feed?: Feed | undefined;
   /** Names of tags that say where it was recorded. */
   privateTags: readonly string[];
   /** What a reader should know: said in the Task. */

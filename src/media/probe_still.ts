@@ -1,5 +1,6 @@
 import { TaskError } from '../contract/errors.ts';
 import type { Sniffed } from './containers.ts';
+import { planFeed } from './feed.ts';
 import { fileOf } from './file.ts';
 import { readLayout } from './layout.ts';
 import type { Media } from './media.ts';
@@ -55,6 +56,7 @@ export async function probeStill(source: ProbeSource, { container, format, scrip
     tracks: [track],
     picture: track,
     sounds: [],
+    feed: still.format === 'webp' && still.frames > 1 ? planFeed(still, still.delays) : undefined,
     privateTags: [],
     warnings: truncated ? ['the file ends before its last chunk: it is truncated'] : [],
   };

@@ -13,6 +13,8 @@ export interface Still {
   width: number;
   height: number;
   frames: number;
+  /** Milliseconds that each frame is shown. */
+  delays: readonly number[];
   /** Seconds, for an animation. */
   duration: number | undefined;
   loop: number | undefined;
@@ -35,16 +37,21 @@ const formats: Record<string, { format: string; codec: string }> = {
 const depths: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16, uint: 32, int: 32, float: 32, double: 64 };
 
 /** SVG is given as bytes, never as a path: by path librsvg reads the files that the drawing names. */
-async function openStill(path: string, format: string | undefined, size: number, animated = false): Promise<Sharp> {
+export async function openStill(
+  path: string,
+  format: string | undefined,
+  size: number,
+  part: { animated?: boolean; page?: number; pages?: number } = {},
+): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
   if (format === 'svg' && size > maxSvg) throw new Error(`an SVG of ${size} bytes is over ${maxSvg}`);
   const input = format === 'svg' ? await readFile(path) : path;
-  return sharp(input, { limitInputPixels: false, failOn: 'error', animated });
+  return sharp(input, { limitInputPixels: false, failOn: 'error', ...part });
 }
 
 /** Measures a picture from its headers. Throws libvips' error where it cannot read it. */
 export async function measureStill(path: string, format: string | undefined, size: number): Promise<Still> {
-  const meta = await (await openStill(path, format, size, format === 'gif' || format === 'webp')).metadata();
+  const meta = await (await openStill(path, format, size, { animated: format === 'gif' || format === 'webp' })).metadata();
   const named = formats[`${meta.format}/${meta.compression}`] ?? formats[meta.format] ?? { format: meta.format, codec: meta.format };
   const frames = meta.pages && meta.delay ? meta.pages : 1;
   const duration = frames > 1 ? (meta.delay ?? []).reduce((sum, delay) => sum + delay, 0) / 1000 : undefined;
@@ -55,6 +62,7 @@ export async function measureStill(path: string, format: string | undefined, siz
     width: meta.width,
     height,
     frames,
+    delays: frames > 1 ? (meta.delay ?? []) : [],
     duration,
     loop: frames > 1 ? meta.loop : undefined,
     alpha: meta.hasAlpha,

@@ -17,8 +17,9 @@ interface JsonType {
 /** One option as its declaration tells it. */
 export interface OptionRow extends OptionMeta {
   name: string;
+  boolean: boolean;
   /** The types that a value may have; mostly one. */
-  types: readonly JsonType[];
+  readonly types: readonly JsonType[];
 }
 
 const rowsBySchema = new WeakMap<z.ZodObject, readonly OptionRow[]>();
@@ -27,13 +28,28 @@ const rowsBySchema = new WeakMap<z.ZodObject, readonly OptionRow[]>();
 export function describeOptions(schema: z.ZodObject): readonly OptionRow[] {
   const known = rowsBySchema.get(schema);
   if (known) return known;
-  const json = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  const rows = Object.entries(json.properties ?? {}).map(([name, property]) => {
-    const { anyOf, ...rest } = property as unknown as JsonType & OptionMeta & { anyOf?: JsonType[] };
-    return { ...rest, name, types: anyOf ?? [rest] };
-  });
+  const rows = Object.entries(schema.shape).map(([name, field]) => describe(name, field as z.ZodOptional<z.ZodType>));
   rowsBySchema.set(schema, rows);
   return rows;
+}
+
+function describe(name: string, field: z.ZodOptional<z.ZodType>): OptionRow {
+  let types: readonly JsonType[] | undefined;
+  return {
+    ...(field.meta() as unknown as OptionMeta),
+    name,
+    boolean: field.unwrap() instanceof z.ZodBoolean,
+    // When asked for, because a JSON Schema of every option takes longer than all the rest of reading a command line.
+    get types() {
+      types ??= typesOf(field);
+      return types;
+    },
+  };
+}
+
+function typesOf(field: z.ZodType): readonly JsonType[] {
+  const json = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' }) as JsonType & { anyOf?: JsonType[] };
+  return json.anyOf ?? [json];
 }
 
 /** The values of an option that is a choice; empty for any other. */

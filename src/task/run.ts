@@ -1,9 +1,9 @@
-import { quote } from 'shell-quote';
 import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { RawTask, Task } from '../contract/task.ts';
 import type { Context, Job, Progress } from '../kinds/kind.ts';
+import { shellCommand } from '../media/shell.ts';
 import { openSource } from '../storage/index.ts';
 import { parseLocation, toFileUrl } from '../storage/url.ts';
 import { taskRecord } from './record.ts';
@@ -81,14 +81,14 @@ function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, sour
     },
     onNote: (note) => onNote?.(note),
     onWarning: record.warn,
-    onCommand: (path, args) => onCommand?.(quote([path, ...args])),
+    onCommand: (path, args) => onCommand?.(shellCommand(path, args)),
   };
 }
 
 /** The plan is said, nothing is done, and the task still waits. */
 function dryRun(job: Job, task: Task, context: Context): Task {
   for (const note of job.notes ?? []) context.onNote(note);
-  for (const [path, args] of job.commands) context.onNote(quote([path, ...args]));
+  for (const [path, args] of job.commands) context.onNote(shellCommand(path, args));
   return task;
 }
 

@@ -3,10 +3,10 @@ import type { Task } from '../../contract/task.ts';
 import { kinds } from '../../kinds/index.ts';
 import { runTask } from '../../task/run.ts';
 import { findKind } from '../../task/validate.ts';
-import { newCommand, parse } from '../command.ts';
+import { newCommand } from '../command.ts';
 import { readInput } from '../input.ts';
 import { progressViews } from '../progress.ts';
-import { printDocument, reportError, reportNote, writeLine } from '../report.ts';
+import { plain, printDocument, reportNote, reportThrown, writeLine } from '../report.ts';
 import { flagsOfKind, type Request, readRequest } from '../request.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
@@ -18,7 +18,12 @@ export async function run(args: readonly string[], session: Session): Promise<nu
   return perform(readRequest(await findKind(name), rest), session);
 }
 
-async function listKinds(args: readonly string[]): Promise<never> {
+async function listKinds([first]: readonly string[]): Promise<never> {
+  if (first !== '--help' && first !== '-h') {
+    throw new TaskError('invalid_options', first === undefined ? 'no kind of task was given' : `${first} stands before the kind of task`, {
+      hint: `ittybit task <kind> [options]; kinds: ${Object.keys(kinds).join(', ')}`,
+    });
+  }
   const command = newCommand('ittybit task')
     .usage('<kind> [options]')
     .description('Runs a task: takes a file, gives a file, prints the Task.')
@@ -28,10 +33,7 @@ async function listKinds(args: readonly string[]): Promise<never> {
     const { name, summary } = await load();
     command.command(name).summary(summary).helpOption(false);
   }
-  parse(command, args.filter((arg) => arg === '--help' || arg === '-h').slice(0, 1));
-  throw new TaskError('invalid_options', args[0] === undefined ? 'no kind of task was given' : `${args[0]} stands before the kind of task`, {
-    hint: `ittybit task <kind> [options]; kinds: ${Object.keys(kinds).join(', ')}`,
-  });
+  return command.help();
 }
 
 async function perform({ kind, options, settings, invocation }: Request, session: Session): Promise<number> {
@@ -51,6 +53,7 @@ async function perform({ kind, options, settings, invocation }: Request, session
 
   const view = progressViews[quiet ? 'none' : progress]();
   let current: Task | undefined;
+  let fault: TaskError | undefined;
   const task = await runTask(
     { kind: kind.name, input: found.input, options },
     {
@@ -62,13 +65,16 @@ async function perform({ kind, options, settings, invocation }: Request, session
       },
       onProgress: (step) => view.update(current, step),
       onNote: (note) => say(note),
-      ...(debug || settings.dry_run ? { onCommand: writeLine } : {}),
+      onCommand: (command) => debug && !quiet && writeLine(plain(command)),
+      onError: (error) => {
+        fault = error;
+      },
     },
   ).finally(view.stop);
 
   for (const warning of task.warnings ?? []) say(warning, 'warning');
   printDocument(task, json);
-  if (task.error) reportError(task.error);
+  if (fault) reportThrown(fault, debug);
   return task.status === 'cancelled' ? session.cancelledCode() : exitCodes[task.status];
 }
 
