@@ -26,11 +26,13 @@ function watchSignals() {
 
 function watchStreams(): void {
   process.stderr.on('error', () => {});
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (gone.has(error.code ?? '')) return;
-    process.stderr.write(`ittybit: the result could not be printed: ${error.message}\n`);
-    process.exitCode = 1;
-  });
+  process.stdout.on('error', failToPrint);
+}
+
+function failToPrint(error: NodeJS.ErrnoException): void {
+  if (gone.has(error.code ?? '')) return;
+  process.stderr.write(`ittybit: the result could not be printed: ${error.message}\n`);
+  process.exitCode = 1;
 }
 
 /** Ends with this code once stdout is written; what is left open, such as a silent pipe, has no say. */
@@ -55,7 +57,7 @@ function printVersion(): void {
   try {
     writeSync(1, `${version}\n`);
   } catch (error) {
-    if (!gone.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    failToPrint(error as NodeJS.ErrnoException);
   }
 }
 

@@ -10,7 +10,8 @@ export interface ProgressView {
 
 /** What `--progress` chooses from. `auto` draws only for someone who watches. */
 export const progressViews: Record<'auto' | 'json' | 'none', () => ProgressView> = {
-  auto: () => (process.stderr.isTTY ? drawLine() : nothing),
+  // On a terminal without a width, ora clears an infinite number of lines.
+  auto: () => (process.stderr.isTTY && process.stderr.columns > 0 ? drawLine() : nothing),
   json: () => ({ update: (task, progress) => printObject(task, progress), stop() {} }),
   none: () => nothing,
 };
@@ -18,7 +19,7 @@ export const progressViews: Record<'auto' | 'json' | 'none', () => ProgressView>
 const nothing: ProgressView = { update() {}, stop() {} };
 
 function printObject(task: Task | undefined, { percent, speed, remaining }: Progress): void {
-  const line = { id: task?.id, status: task?.status, progress: percent, speed, remaining };
+  const line = { id: task?.id, status: task?.status, progress: Math.floor(percent), speed, remaining };
   process.stderr.write(`${JSON.stringify(line)}\n`);
 }
 

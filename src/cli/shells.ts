@@ -32,7 +32,7 @@ _ittybit() {
     return
   fi
   for line in "\${lines[@]}"; do
-    [[ $line == :none ]] || candidates+=("\${\${line%%$'\\t'*}//:/\\\\:}:\${line#*$'\\t'}")
+    [[ $line == :none ]] || candidates+=("\${\${\${\${line%$'\\t'}//:/\\\\:}/$'\\t'/:}}")
   done
   _describe 'ittybit' candidates
 }
@@ -45,7 +45,8 @@ compdef _ittybit ittybit
     set -l words (commandline -opc)
     set -l lines ($words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null)
     if test (count $lines) -eq 0
-        __fish_complete_path (string replace -r '^--[^=]+=' '' -- (commandline -ct))
+        set -l assigned (string match -r '^--[^=]+=' -- (commandline -ct))
+        string replace -r '^' "$assigned" -- (__fish_complete_path (string replace -r '^--[^=]+=' '' -- (commandline -ct)))
     else
         string match -v ':none' -- $lines
     end

@@ -79,12 +79,16 @@ const byPreference = (a: Track, b: Track) =>
 async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, layout: Layout, call: ProbeCall): Promise<Media> {
   const container = sniffed.container ?? containerOf(raw.format.format_name);
   const format = sniffed.format ?? container?.format ?? raw.format.format_name;
-  const tracks = raw.streams.map((stream) => trackOf(stream, raw.packets));
+  const tracks = raw.streams.map((stream) => (container?.untimed ? atFixedRate(trackOf(stream, [])) : trackOf(stream, raw.packets)));
   const pictures = tracks.filter((track) => track.kind === 'video').sort(byPreference);
   const sounds = tracks.filter((track) => track.kind === 'audio').sort(byPreference);
-  const picture = pictures[0];
+  // An AVIF sequence has a first picture that stands alone, which newer ffprobes list before the moving ones.
+  const picture = pictures.find((track) => pictureFormats.includes(format) && (track.frames ?? 0) > 1) ?? pictures[0];
   let duration = number(raw.format.duration);
-  if (unmeasured.includes(format)) duration = (await packetTime(source.path, 'a:0', call)).duration;
+  if (sounds[0] && unmeasured.includes(format)) {
+    duration = (await packetTime(source.path, `${sounds[0].index}`, call)).duration;
+    sounds[0].duration = duration;
+  }
   if (picture && pictureFormats.includes(format) && picture.frames !== 1) {
     const counted = await packetTime(source.path, `${picture.index}`, call);
     picture.frames = counted.packets;
@@ -135,6 +139,9 @@ async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, lay
     warnings: undecodable(picture),
   };
 }
+
+/** A picture without times of its own has nothing but its rate: those that ffprobe makes up lack frames and show others twice. */
+const atFixedRate = (track: Track): Track => (track.kind === 'video' ? { ...track, variable_frame_rate: false, steady: true } : track);
 
 /** ffprobe decodes a first frame to learn its format: none means that it could not. */
 function undecodable(picture: Track | undefined): string[] {

@@ -74,7 +74,7 @@ export async function measureStill(path: string, format: string | undefined, siz
       width: meta.width,
       height,
       bit_depth: meta.bitsPerSample ?? depths[meta.depth] ?? 8,
-      ...(duration ? { fps: round(frames / duration, 3), duration, variable_frame_rate: new Set(meta.delay).size > 1 } : {}),
+      ...(duration ? { fps: round(frames / duration, 3), variable_frame_rate: new Set(meta.delay).size > 1, duration } : {}),
     },
     metadata: await exifMetadata(meta),
   };

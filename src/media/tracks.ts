@@ -95,6 +95,14 @@ function orientationOf(raw: RawStream): Orientation {
   return fromDisplayMatrix(raw.side_data_list?.find((row) => row.displaymatrix)?.displaymatrix);
 }
 
+/** Codecs whose palettes may have see-through colours; those of BMP and old video codecs have none. */
+const clearPalettes = ['gif', 'png', 'apng'];
+
+function hasAlpha({ pix_fmt, codec_name }: RawStream): boolean {
+  if (pix_fmt === 'pal8') return clearPalettes.includes(codec_name ?? '');
+  return pix_fmt !== undefined && pixelFormat(pix_fmt).alpha;
+}
+
 function audioFields(raw: RawStream) {
   return {
     channels: raw.channels || undefined,
@@ -129,7 +137,7 @@ export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
     orientation: kind === 'video' ? orientationOf(raw) : undefined,
     startTime: number(raw.start_time) ?? 0,
     frames: number(raw.nb_frames) ?? number(tags['number_of_frames']),
-    alpha: picture ? (raw.pix_fmt ? pixelFormat(raw.pix_fmt).alpha : false) || tags['alpha_mode'] === '1' : undefined,
+    alpha: picture ? hasAlpha(raw) || tags['alpha_mode'] === '1' : undefined,
     dolbyVisionOnly: dovi === undefined ? undefined : dovi['dv_bl_signal_compatibility_id'] === 0,
   });
 }
