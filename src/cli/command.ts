@@ -10,7 +10,8 @@ export function newCommand(name: string, flags: readonly Flag[] = []): Command {
     .configureOutput({ outputError: () => {} })
     .configureHelp({
       styleTitle: (title) => styleText('bold', title),
-      optionDescription: ({ long, description }) => flags.find((flag) => flag.long === long)?.explanation ?? description,
+      optionDescription: ({ long, description }) =>
+        flags.find((flag) => flag.long === long)?.explanation ?? description,
     })
     .addHelpOption(new Option('-h, --help', 'print this').helpGroup(flags.length > 0 ? 'Run:' : 'Options:'))
     .helpCommand(false)
@@ -28,7 +29,9 @@ export function parseFlags(command: Command, flags: readonly Flag[], args: reado
   const [extra] = command.args;
   if (extra !== undefined) {
     throw new TaskError('invalid_options', `unexpected argument ${JSON.stringify(extra)}`, {
-      hint: command.options.some((option) => option.long === '--input') ? `an input is named by -i, as in -i ${extra}` : undefined,
+      hint: command.options.some((option) => option.long === '--input')
+        ? `an input is named by -i, as in -i ${extra}`
+        : undefined,
     });
   }
   const given: Record<string, unknown> = {};
@@ -50,10 +53,16 @@ export function parseFlags(command: Command, flags: readonly Flag[], args: reado
 export function parse(command: Command, args: readonly string[]): void {
   try {
     // commander takes `-i=x` for the value "=x".
-    command.parse(args.flatMap((arg) => (/^-[a-z]=/i.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg])), { from: 'user' });
+    command.parse(
+      args.flatMap((arg) => (/^-[a-z]=/i.test(arg) ? [arg.slice(0, 2), arg.slice(3)] : [arg])),
+      { from: 'user' },
+    );
   } catch (error) {
     if (!(error instanceof CommanderError) || error.exitCode === 0) throw error;
-    const [sentence = '', suggestion] = error.message.replace(/^error: /, '').replace(/'(.*)'/, '"$1"').split('\n');
+    const [sentence = '', suggestion] = error.message
+      .replace(/^error: /, '')
+      .replace(/'(.*)'/, '"$1"')
+      .split('\n');
     const hint = suggestion?.replace(/^\(D(.*)\)$/, 'd$1');
     throw new TaskError('invalid_options', sentence, { hint: hint ?? `see ${command.name()} --help` });
   }

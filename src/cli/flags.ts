@@ -16,7 +16,16 @@ export interface Flag {
 }
 
 /** Headings of help, in order. */
-const groups: readonly OptionMeta['group'][] = ['Input', 'Output', 'Codec', 'Picture', 'Time', 'Sound', 'Limits', 'Run'];
+const groups: readonly OptionMeta['group'][] = [
+  'Input',
+  'Output',
+  'Codec',
+  'Picture',
+  'Time',
+  'Sound',
+  'Limits',
+  'Run',
+];
 
 const placeholders: Record<Unit, string> = {
   seconds: '<time>',
@@ -39,7 +48,9 @@ export function flagsOf(schema: z.ZodObject, excludes: readonly (readonly string
   const flagNames = new Map(rows.map((row) => [row.name, longOf(row)]));
   return rows.map((option) => {
     const rivals = excludes.filter((group) => group.includes(option.name)).flat();
-    const others = [...new Set(rivals)].filter((name) => name !== option.name).map((name) => flagNames.get(name) ?? name);
+    const others = [...new Set(rivals)]
+      .filter((name) => name !== option.name)
+      .map((name) => flagNames.get(name) ?? name);
     return {
       option,
       long: longOf(option),

@@ -10,7 +10,7 @@ export function currentHost(): Host {
     platform,
     arch,
     cwd: process.cwd(),
-    home: env['ITTYBIT_HOME'] ? resolve(env['ITTYBIT_HOME']) : join(homedir(), '.ittybit'),
+    home: env.ITTYBIT_HOME ? resolve(env.ITTYBIT_HOME) : join(homedir(), '.ittybit'),
     pid,
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
   };

@@ -27,7 +27,9 @@ function startsJson(text: string): boolean {
 export function readDocument(text: string, from: string): Input {
   const document = parseNamed(text.replace(/^\uFEFF/, ''), from);
   if (Array.isArray(document)) {
-    throw new TaskError('invalid_input', `${from} is a list, and a task takes one input`, { hint: 'run one task for each' });
+    throw new TaskError('invalid_input', `${from} is a list, and a task takes one input`, {
+      hint: 'run one task for each',
+    });
   }
   const { object, status, output } = document as Record<string, unknown>;
   if (object !== 'task') return { input: document as RawTask['input'] };
@@ -50,6 +52,8 @@ function parseNamed(text: string, from: string): unknown {
     return parseDocument(text, from);
   } catch (error) {
     if (!(error instanceof TaskError) || from !== '--input' || error.hint) throw error;
-    throw new TaskError(error.kind, error.message, { hint: `a file of that name is written ./${text.trim().slice(0, 60)}` });
+    throw new TaskError(error.kind, error.message, {
+      hint: `a file of that name is written ./${text.trim().slice(0, 60)}`,
+    });
   }
 }

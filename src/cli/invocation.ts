@@ -15,14 +15,22 @@ export const Invocation = z.strictObject({
     group: 'Run',
     placeholder: '<json>',
   }),
-  json: option(z.boolean(), { description: 'print the result on one line, on a terminal too', group: 'Run', default: false }),
+  json: option(z.boolean(), {
+    description: 'print the result on one line, on a terminal too',
+    group: 'Run',
+    default: false,
+  }),
   progress: option(z.enum(['auto', 'json', 'none']), {
     description: 'a line drawn on a terminal, an object a line on standard error, or nothing',
     group: 'Run',
     default: 'auto',
   }),
   quiet: option(z.boolean(), { description: 'say nothing but errors', group: 'Run', default: false }),
-  debug: option(z.boolean(), { description: 'print every command that is run, and what is behind an error', group: 'Run', default: false }),
+  debug: option(z.boolean(), {
+    description: 'print every command that is run, and what is behind an error',
+    group: 'Run',
+    default: false,
+  }),
 });
 
 export type Invocation = z.infer<typeof Invocation>;

@@ -7,7 +7,9 @@ export function parseDocument(text: string, from: string): unknown {
   } catch (error) {
     const end = endOfFirstValue(text);
     if (end !== undefined && /^\s*[{[]/.test(text.slice(end))) {
-      throw new TaskError('invalid_input', `${from} holds more than one JSON document`, { hint: 'run one task for each' });
+      throw new TaskError('invalid_input', `${from} holds more than one JSON document`, {
+        hint: 'run one task for each',
+      });
     }
     // V8 quotes the text and says again that it is not JSON.
     const reason = (error as Error).message.replace(/, .* is not valid JSON$/s, '');

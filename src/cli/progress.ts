@@ -30,7 +30,7 @@ function drawLine(): ProgressView {
     update(task, progress) {
       line ??= import('ora').then(({ default: ora }) =>
         // Standard input is not ours to take over, and Ctrl-C is handled by main.
-        ora({ discardStdin: false, color: process.env['NO_COLOR'] ? false : 'cyan' }),
+        ora({ discardStdin: false, color: process.env.NO_COLOR ? false : 'cyan' }),
       );
       line.then((spinner) => {
         if (stopped) return;

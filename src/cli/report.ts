@@ -17,7 +17,13 @@ function reportError({ message, hint }: { message: string; hint?: string | undef
 export function reportThrown(thrown: unknown, debug = false): void {
   const error = toTaskError(thrown);
   reportError(error);
-  if (debug || error.kind === 'internal_error') writeLine(inspect(error.cause ?? error).split('\n').map(plain).join('\n'));
+  if (debug || error.kind === 'internal_error')
+    writeLine(
+      inspect(error.cause ?? error)
+        .split('\n')
+        .map(plain)
+        .join('\n'),
+    );
 }
 
 /** Says a sentence that is no error: a note on what is done, or a warning. */

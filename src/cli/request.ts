@@ -27,7 +27,9 @@ export function flagsOfKind(kind: Kind): Flag[] {
 /** The arguments after `ittybit task <kind>`, validated; messages speak of flags. */
 export function readRequest(kind: Kind, args: readonly string[]): Request {
   const flags = flagsOfKind(kind);
-  const command = newCommand(`ittybit task ${kind.name}`, flags).description(`${kind.summary.replace(/^./, (letter) => letter.toUpperCase())}, and print the Task.`);
+  const command = newCommand(`ittybit task ${kind.name}`, flags).description(
+    `${kind.summary.replace(/^./, (letter) => letter.toUpperCase())}, and print the Task.`,
+  );
   let inputs = 0;
   command.on('option:input', () => {
     inputs += 1;
@@ -35,14 +37,20 @@ export function readRequest(kind: Kind, args: readonly string[]): Request {
   const given = parseFlags(command, flags, args);
   if (inputs > 1) throw new TaskError('invalid_options', '-i was given twice, and a task takes one input');
 
-  const name = (option: string) => (option in given && flags.find((flag) => flag.option.name === option)?.long) || option;
+  const name = (option: string) =>
+    (option in given && flags.find((flag) => flag.option.name === option)?.long) || option;
   const validate = <Schema extends z.ZodObject>(schema: Schema) =>
     validateOptions(schema, [], pick(given, schema), { name });
   const invocation = validate(Invocation);
   const json = invocation.options === undefined ? {} : parseOptions(invocation.options);
   return {
     kind,
-    options: validateOptions(kind.options, kind.excludes, { ...json, ...pick(given, kind.options) }, { of: kind.name, name }),
+    options: validateOptions(
+      kind.options,
+      kind.excludes,
+      { ...json, ...pick(given, kind.options) },
+      { of: kind.name, name },
+    ),
     settings: validate(Settings),
     invocation,
   };
@@ -54,6 +62,9 @@ function pick(given: Record<string, unknown>, schema: z.ZodObject): Record<strin
 
 function parseOptions(text: string): Record<string, unknown> {
   const options = parseDocument(text, '--options');
-  if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options as Record<string, unknown>;
-  throw new TaskError('invalid_options', '--options must be a JSON object', { hint: `as in --options '{"width": 720}'` });
+  if (typeof options === 'object' && options !== null && !Array.isArray(options))
+    return options as Record<string, unknown>;
+  throw new TaskError('invalid_options', '--options must be a JSON object', {
+    hint: `as in --options '{"width": 720}'`,
+  });
 }

@@ -4,7 +4,7 @@
  */
 export const shells: Readonly<Record<string, { install: string; script: string }>> = {
   bash: {
-    install: 'bash: echo \'source <(ittybit completion bash)\' >> ~/.bashrc',
+    install: "bash: echo 'source <(ittybit completion bash)' >> ~/.bashrc",
     script: `_ittybit() {
   local line
   COMPREPLY=()
@@ -20,7 +20,7 @@ complete -o default -F _ittybit ittybit
 `,
   },
   zsh: {
-    install: 'zsh: echo \'source <(ittybit completion zsh)\' >> ~/.zshrc, after compinit',
+    install: "zsh: echo 'source <(ittybit completion zsh)' >> ~/.zshrc, after compinit",
     script: `#compdef ittybit
 _ittybit() {
   local line
@@ -46,7 +46,7 @@ compdef _ittybit ittybit
     set -l lines ($words[1] __complete $words[2..-1] (commandline -ct) 2>/dev/null)
     if test (count $lines) -eq 0
         set -l assigned (string match -r '^--[^=]+=' -- (commandline -ct))
-        string replace -r '^' "$assigned" -- (__fish_complete_path (string replace -r '^--[^=]+=' '' -- (commandline -ct)))
+        string replace -r -- '^' "$assigned" (__fish_complete_path (string replace -r '^--[^=]+=' '' -- (commandline -ct)))
     else
         string match -v ':none' -- $lines
     end

@@ -65,7 +65,7 @@ function startsLikeJson(chunks: readonly Buffer[]): boolean {
 
 function notJson(bytes: Buffer): TaskError {
   const start = decode(bytes.subarray(0, 64));
-  if (/[\0-\x08\x0e-\x1f\uFFFD]/.test(start)) {
+  if (/(?!\s)\p{Cc}|\uFFFD/u.test(start)) {
     return new TaskError('invalid_input', 'standard input holds media, and only import -i - takes that', {
       hint: 'name the file by -i',
     });

@@ -7,7 +7,8 @@ import { version } from './version.ts';
 /** Prints help or the version; anything else that is no command is refused. */
 export function printUsage(args: readonly string[]): never {
   const [name] = args;
-  if (name === undefined) throw new TaskError('invalid_options', 'no command was given', { hint: 'see ittybit --help' });
+  if (name === undefined)
+    throw new TaskError('invalid_options', 'no command was given', { hint: 'see ittybit --help' });
   if (taskKinds.some((kind) => kind === name)) {
     throw new TaskError('invalid_options', `${name} is a kind of task`, { hint: `did you mean ittybit task ${name}?` });
   }

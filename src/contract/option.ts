@@ -1,8 +1,5 @@
 import * as z from 'zod';
 
-// zod compiles a parser on first use, which takes 40 ms and pays only where a schema is used thousands of times.
-z.config({ jitless: true });
-
 /** How a value is written on a command line and what it counts; JSON takes plain numbers (or "50%"). */
 export const units = {
   seconds: 'seconds, or [HH:]MM:SS[.f]',

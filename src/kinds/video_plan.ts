@@ -2,15 +2,16 @@ import { TaskError } from '../contract/errors.ts';
 import type { Tools } from '../media/binaries.ts';
 import { codecsIn, type Encoder, videoCodecs } from '../media/codecs.ts';
 import { colorChange, outputColor } from '../media/color.ts';
+import { isUnindexed } from '../media/containers.ts';
 import { mediaInputArgs } from '../media/feed.ts';
-import { fitting, type Size } from '../media/fit.ts';
+import { type Fitting, fitting, type Size } from '../media/fit.ts';
 import type { Media, Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { pictureFilters } from '../media/picture_filters.ts';
 import type { EncodePlan } from '../media/plan.ts';
 import { planSound, type SoundPlan } from '../media/sound.ts';
 import { subtitleCodec } from '../media/text.ts';
-import type { CleanCut } from '../media/trim.ts';
+import { type CleanCut, same } from '../media/trim.ts';
 import type { VideoOptions } from './video.ts';
 
 export interface VideoRequest {
@@ -31,6 +32,9 @@ export function pictureEnd({ picture, file, startTime }: Media): number | undefi
   return file.duration ?? undefined;
 }
 
+/** Seconds that are decoded before a part whose key frame cannot be sought: longer than groups of pictures get (x264: 10 s). */
+const unindexedLead = 12;
+
 /** The whole ffmpeg run that makes a video of a measured input, and what must come out of it. */
 export function planVideo(media: Media, request: VideoRequest): EncodePlan {
   const { options, format, tools, why, cut, without } = request;
@@ -47,14 +51,15 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
   });
   const posters = format === 'webm' ? [] : usable(media.tracks).filter((track) => track.kind === 'poster' && ['jpeg', 'png'].includes(track.codec ?? ''));
 
-  const video = why === undefined ? copyPicture(picture, format, cut) : encodePicture(media, picture, request);
+  const video = why === undefined ? copyPicture(picture, format, cut, options) : encodePicture(media, picture, request);
   const end = pictureEnd(media);
   const duration = options.frames === undefined && end !== undefined ? Math.max(0, Math.min(options.end ?? end, end) - start) : undefined;
+  const lead = why !== undefined && isUnindexed(media.demuxer) ? Math.min(start, unindexedLead) : 0;
   const length = options.end === undefined ? [] : ['-t', `${options.end - start}`];
 
   const args = [
     ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.2'],
-    start > 0 ? ['-ss', seekTime(start, cut)] : [],
+    start > lead ? ['-ss', (start - lead).toFixed(6)] : [],
     mediaInputArgs(media),
     ['-map', `0:${picture.index}`],
     sounds.flatMap((track) => ['-map', `0:${track.index}`]),
@@ -64,6 +69,7 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     soundPlans.flatMap((plan, n) => plan.args(n)),
     texts.flatMap(({ codec }, n) => [`-c:s:${n}`, codec]),
     posters.flatMap((_, n) => [`-c:v:${n + 1}`, 'copy', `-disposition:v:${n + 1}`, 'attached_pic']),
+    lead > 0 ? ['-ss', `${lead}`] : [],
     length,
     options.frames === undefined ? [] : ['-frames:v:0', `${options.frames}`, '-shortest'],
     muxerArgs(format, media),
@@ -96,16 +102,26 @@ interface PicturePlan {
   warnings: readonly string[];
 }
 
-function copyPicture(picture: Track, format: string, cut: CleanCut | undefined): PicturePlan {
+function copyPicture(picture: Track, format: string, cut: CleanCut | undefined, options: VideoOptions): PicturePlan {
   const codec = picture.codec ?? '';
   const tag = videoCodecs[codec]?.tag?.[format];
   const filters = [...cutFilter(cut), ...datingFilter(picture)];
   const args = ['-c:v:0', 'copy', ...(tag ? ['-tag:v:0', tag] : []), ...(filters.length > 0 ? ['-bsf:v:0', filters.join(',')] : [])];
-  return { codec, args, size: displayedSize(picture), warnings: [] };
+  return { codec, args, size: displayedSize(picture), warnings: roundingWarnings(fitting(displayedSize(picture), options, 2)) };
 }
 
-/** Ends a copied picture after its packets. (-frames would end the sound as well, in ffmpeg before 6, some packets early.) */
-const cutFilter = (cut: CleanCut | undefined) => (cut?.packets === undefined ? [] : [`noise=drop=gte(n\\,${cut.packets})`]);
+const roundingWarnings = ({ rounded, output }: Fitting) =>
+  rounded.length > 0 ? [`${rounded.join(' and ')} rounded down to even: ${output.width}x${output.height}`] : [];
+
+/**
+ * Drops what is not in the cut: ffmpeg may begin with an earlier key frame than the one asked for, hidden by an edit
+ * list, and -frames would end the sound as well, in ffmpeg before 6, some packets early.
+ */
+function cutFilter(cut: CleanCut | undefined): string[] {
+  if (!cut) return [];
+  const after = cut.end === undefined ? '' : `+gte(pts*tb\\,${(cut.end - cut.start - same).toFixed(6)})`;
+  return [`noise=drop=lt(pts*tb\\,${-same})${after}`];
+}
 
 /** Times of decoding for packets that have none: ffmpeg would crowd them one tick apart, which shortens the track. */
 function datingFilter({ undated }: Track): string[] {
@@ -132,7 +148,7 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     throw new TaskError('unsupported_format', `${media.path} is Dolby Vision without a base layer, which no decoder here shows in its colours`);
   }
   const filters = pictureFilters(picture, { fitting: fit, color, fps: options.fps, background: options.background });
-  const { rounded, output } = fit;
+  const { output } = fit;
   return {
     codec,
     size: output,
@@ -145,18 +161,21 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
       // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it
       // guesses. A container without times has nothing but its rate.
       ['-fps_mode:v:0', media.untimed ? 'cfr' : 'vfr'],
-      // A clock fine enough for times that follow no rate; the default one is the rate that ffmpeg guesses.
-      !picture.steady && options.fps === undefined ? ['-enc_time_base:v:0', '1:90000'] : [],
+      // A clock fine enough for times that follow no rate, or begin between its beats; the default one is the rate that ffmpeg guesses.
+      options.fps === undefined && !onBeat(media, picture, options) ? ['-enc_time_base:v:0', '1:90000'] : [],
       ['-color_primaries:v:0', color.primaries, '-color_trc:v:0', color.transfer, '-colorspace:v:0', color.matrix, '-color_range:v:0', 'tv'],
     ].flat(),
     warnings: [
-      ...(rounded.length > 0 ? [`${rounded.join(' and ')} rounded down to even: ${output.width}x${output.height}`] : []),
+      ...roundingWarnings(fit),
       ...(fit.crop && options.width === undefined && options.height === undefined
         ? [`the picture's ${fit.scale.width}x${fit.scale.height} was cut to ${output.width}x${output.height}: video sizes are even`]
         : []),
     ],
   };
 }
+
+/** Frames stand on whole multiples of their rate, counted from where the output begins. */
+const onBeat = (media: Media, picture: Track, { start = 0 }: VideoOptions) => picture.steady === true && start === 0 && picture.startTime === media.startTime;
 
 function findEncoder(codec: string, { ffmpeg }: Tools): Encoder {
   const rows = videoCodecs[codec]?.encoders ?? [];
@@ -166,9 +185,6 @@ function findEncoder(codec: string, { ffmpeg }: Tools): Encoder {
     hint: 'run ittybit health to see what it can encode, choose another --codec, or another ffmpeg with ITTYBIT_FFMPEG',
   });
 }
-
-/** A copy is sought a little after its key frame: rounded the other way, ffmpeg would begin with the one before. */
-const seekTime = (start: number, cut: CleanCut | undefined) => (cut ? start + 0.00001 : start).toFixed(6);
 
 /** Tags that say where something was shot: left out of outputs, which are made to be shown to others. */
 const muxerArgs = (format: string, media: Media): string[] =>

@@ -10,6 +10,8 @@ export interface Container {
   still?: boolean;
   /** The container carries no presentation times, so its packets cannot be copied as they are. */
   untimed?: boolean;
+  /** Nothing tells where its key frames are: a seek lands between two of them. */
+  unindexed?: boolean;
 }
 
 const at = (offset: number, text: string) => {
@@ -24,6 +26,15 @@ const either =
   (...tests: ((head: Buffer) => boolean)[]) =>
   (head: Buffer) =>
     tests.some((test) => test(head));
+
+/** An acTL chunk before the picture's data makes a PNG an APNG (PNG 3, 11.3.6.1). */
+function isAnimatedPng(head: Buffer): boolean {
+  for (let offset = 8; offset + 8 <= head.length; offset += 12 + head.readUInt32BE(offset)) {
+    const type = head.toString('latin1', offset + 4, offset + 8);
+    if (type === 'acTL' || type === 'IDAT') return type === 'acTL';
+  }
+  return false;
+}
 
 /** Every demuxer that may open a user's file: none of them opens another file or address (never hls, dash, concat, sdp, image patterns). */
 export const containers: readonly Container[] = [
@@ -51,8 +62,8 @@ export const containers: readonly Container[] = [
   { demuxer: 'avi', format: 'avi', magic: both(at(0, 'RIFF'), either(at(8, 'AVI '), at(8, 'AVIX'))), untimed: true },
   { demuxer: 'flv', format: 'flv', magic: at(0, 'FLV') },
   { demuxer: 'asf', format: 'wmv', magic: at(0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11') },
-  { demuxer: 'mpegts', format: 'ts', magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G'))) },
-  { demuxer: 'mpeg', format: 'mpeg', magic: at(0, '\x00\x00\x01\xba'), untimed: true },
+  { demuxer: 'mpegts', format: 'ts', magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G'))), unindexed: true },
+  { demuxer: 'mpeg', format: 'mpeg', magic: at(0, '\x00\x00\x01\xba'), untimed: true, unindexed: true },
   { demuxer: 'mpegvideo', format: 'mpeg', untimed: true },
   { demuxer: 'mxf', format: 'mxf', magic: at(0, '\x06\x0e\x2b\x34') },
   { demuxer: 'ivf', format: 'ivf', magic: at(0, 'DKIF') },
@@ -64,8 +75,8 @@ export const containers: readonly Container[] = [
   { demuxer: 'nut', format: 'nut', magic: at(0, 'nut/multimedia container') },
   { demuxer: 'gif', format: 'gif', magic: either(at(0, 'GIF87a'), at(0, 'GIF89a')), still: true },
   { demuxer: 'jpeg_pipe', format: 'jpeg', magic: at(0, '\xff\xd8\xff'), still: true },
-  { demuxer: 'png_pipe', format: 'png', magic: both(at(0, '\x89PNG\r\n\x1a\n'), (head) => !head.includes('acTL')), still: true },
-  { demuxer: 'apng', format: 'apng', magic: both(at(0, '\x89PNG\r\n\x1a\n'), (head) => head.includes('acTL')) },
+  { demuxer: 'png_pipe', format: 'png', magic: both(at(0, '\x89PNG\r\n\x1a\n'), (head) => !isAnimatedPng(head)), still: true },
+  { demuxer: 'apng', format: 'apng', magic: both(at(0, '\x89PNG\r\n\x1a\n'), isAnimatedPng) },
   { demuxer: 'webp_pipe', format: 'webp', magic: both(at(0, 'RIFF'), at(8, 'WEBP')), still: true },
   { demuxer: 'tiff_pipe', format: 'tiff', magic: either(at(0, 'II*\0'), at(0, 'MM\0*')), still: true },
   { demuxer: 'bmp_pipe', format: 'bmp', magic: both(at(0, 'BM'), at(6, '\0\0\0\0')) },
@@ -80,6 +91,9 @@ export const scripts: readonly { format: string; looksLike: RegExp; what: string
   { format: 'ffconcat', looksLike: /^(ffconcat version|file ['"]?\S)/, what: 'an ffmpeg concat script' },
   { format: 'sdp', looksLike: /^v=0\r?\n/, what: 'an SDP description' },
 ];
+
+/** Whether a seek in a file may land behind the key frame that it needs. */
+export const isUnindexed = (demuxer: string | undefined) => containers.some((row) => row.demuxer === demuxer && row.unindexed === true);
 
 /** `-format_whitelist` for every ffmpeg and ffprobe input. */
 export const formatWhitelist = containers.map((container) => container.demuxer).join(',');

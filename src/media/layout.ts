@@ -34,7 +34,7 @@ async function bytes(file: FileHandle, offset: number, length: number): Promise<
   return buffer.subarray(0, bytesRead);
 }
 
-/** More boxes than this at the top level are not walked: hours of fragments, or a hostile file. */
+/** More boxes than this in a row are not walked: hours of fragments, or a hostile file. */
 const maxBoxes = 50_000;
 /** An index larger than this (a day of video) is not read. */
 const maxIndex = 64 * 1024 * 1024;
@@ -79,7 +79,7 @@ async function isobmffLayout(file: FileHandle, size: number): Promise<Layout> {
 }
 
 function* childBoxes(parent: Buffer): Generator<{ type: string; content: Buffer }> {
-  for (let offset = 0; offset < parent.length; ) {
+  for (let offset = 0, boxes = 0; offset < parent.length && boxes < maxBoxes; boxes++) {
     const box = parseBox(parent.subarray(offset, offset + 16), offset, parent.length);
     if (!box) return;
     yield { type: box.type, content: parent.subarray(box.start, box.end) };
@@ -111,8 +111,8 @@ function lastSampleOfTrack(table: Buffer): number {
   const chunks = Math.min(offsets.readUInt32BE(4), Math.floor((offsets.length - 8) / width));
   const runCount = Math.min(runs.readUInt32BE(4), Math.floor((runs.length - 8) / 12));
   const fixed = sizes.readUInt32BE(4);
-  const sampleSize = (sample: number) => (fixed !== 0 ? fixed : 12 + sample * 4 + 4 <= sizes.length ? sizes.readUInt32BE(12 + sample * 4) : 0);
-  const sampleCount = sizes.readUInt32BE(8);
+  const sampleSize = (sample: number) => sizes.readUInt32BE(12 + sample * 4);
+  const sampleCount = Math.min(sizes.readUInt32BE(8), fixed !== 0 ? Number.POSITIVE_INFINITY : Math.floor((sizes.length - 12) / 4));
   let furthest = 0;
   for (let chunk = 0, run = 0, sample = 0; chunk < chunks && sample < sampleCount; chunk++) {
     while (run + 1 < runCount && runs.readUInt32BE(8 + (run + 1) * 12) <= chunk + 1) run++;

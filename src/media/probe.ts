@@ -46,6 +46,8 @@ export async function probe(source: ProbeSource, call: ProbeCall): Promise<Media
     }),
     readLayout(source.path, source.size, demuxer),
   ]);
+  // What no first bytes prove is ffprobe's guess, for which a name's ending is enough: `.m4v` makes any text a video of 0x0.
+  if (!sniffed.container && !raw.streams.some(({ width, channels }) => width || channels)) throw await notMedia(source, head);
   return mediaOf(source, sniffed, raw, layout, { ...call, demuxer });
 }
 
@@ -57,6 +59,10 @@ async function explain(error: unknown, source: ProbeSource, sniffed: Sniffed, he
       hint: 'the file is damaged or incomplete: get it again, or repair it with the program that made it',
     });
   }
+  return notMedia(source, head);
+}
+
+async function notMedia(source: ProbeSource, head: Buffer): Promise<TaskError> {
   const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
   const text = !head.includes(0) && !head.toString('utf8').slice(0, -3).includes('\uFFFD');

@@ -45,6 +45,8 @@ export async function openStill(
 ): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
   if (format === 'svg' && size > maxSvg) throw new Error(`an SVG of ${size} bytes is over ${maxSvg}`);
+  // Whatever a file's first bytes look like to us, libvips looks for itself and may still find a drawing in it.
+  sharp.block({ operation: ['VipsForeignLoadSvgFile'] });
   const input = format === 'svg' ? await readFile(path) : path;
   return sharp(input, { limitInputPixels: false, failOn: 'error', ...part });
 }
@@ -54,7 +56,9 @@ export async function measureStill(path: string, format: string | undefined, siz
   const meta = await (await openStill(path, format, size, { animated: format === 'gif' || format === 'webp' })).metadata();
   const named = formats[`${meta.format}/${meta.compression}`] ?? formats[meta.format] ?? { format: meta.format, codec: meta.format };
   const frames = meta.pages && meta.delay ? meta.pages : 1;
-  const duration = frames > 1 ? (meta.delay ?? []).reduce((sum, delay) => sum + delay, 0) / 1000 : undefined;
+  // Browsers and ffmpeg show a frame without a delay for 100 ms; libvips says so itself of WebP, but not of GIF.
+  const delays = frames > 1 ? (meta.delay ?? []).map((delay) => (delay <= 10 ? 100 : delay)) : [];
+  const duration = frames > 1 ? delays.reduce((sum, delay) => sum + delay, 0) / 1000 : undefined;
   const height = meta.pageHeight ?? meta.height;
   return {
     ...named,
@@ -62,7 +66,7 @@ export async function measureStill(path: string, format: string | undefined, siz
     width: meta.width,
     height,
     frames,
-    delays: frames > 1 ? (meta.delay ?? []) : [],
+    delays,
     duration,
     loop: frames > 1 ? meta.loop : undefined,
     alpha: meta.hasAlpha,
@@ -74,7 +78,7 @@ export async function measureStill(path: string, format: string | undefined, siz
       width: meta.width,
       height,
       bit_depth: meta.bitsPerSample ?? depths[meta.depth] ?? 8,
-      ...(duration ? { fps: round(frames / duration, 3), variable_frame_rate: new Set(meta.delay).size > 1, duration } : {}),
+      ...(duration ? { fps: round(frames / duration, 3), variable_frame_rate: new Set(delays).size > 1, duration } : {}),
     },
     metadata: await exifMetadata(meta),
   };

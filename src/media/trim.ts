@@ -4,14 +4,17 @@ import { number } from './timing.ts';
 
 /** A part of a picture track that can be cut out packet by packet. */
 export interface CleanCut {
-  /** Seconds on the file's clock of the key frame that it begins with. */
+  /** Seconds from the file's beginning of the key frame that it begins with; 0 where nothing is cut off before. */
   start: number;
-  /** Packets in it; undefined where it goes to the end. */
+  /** Packets in it, and the time at which it ends; undefined where it goes to the end. */
   packets: number | undefined;
+  end: number | undefined;
 }
 
 /** Times closer than this are the same: half a frame at 480 fps. */
-const same = 0.001;
+export const same = 0.001;
+/** Seconds before a part from which its packets are read. */
+const lead = 1;
 
 /**
  * The packets that show exactly the frames from `start` to `end` (seconds from the beginning), or undefined where
@@ -21,7 +24,8 @@ export async function findCleanCut(media: Media, start: number, end: number | un
   if (!media.picture || media.untimed) return undefined;
   const from = start + media.startTime;
   const to = end === undefined ? Number.POSITIVE_INFINITY : end + media.startTime;
-  const interval = `${from}%${Number.isFinite(to) ? to + 2 : ''}`;
+  // ffprobe seeks by time of decoding, which B-frames put before the time of showing.
+  const interval = `${from - lead}%${Number.isFinite(to) ? to + 2 : ''}`;
   const packets: { time: number; key: boolean }[] = [];
   await readPackets(media.path, `${media.picture.index}`, interval, call, ({ pts_time, flags }) => {
     packets.push({ time: number(pts_time) ?? Number.NaN, key: flags?.includes('K') ?? false });
@@ -34,5 +38,5 @@ export async function findCleanCut(media: Media, start: number, end: number | un
   if (begin < 0 || rest.some(({ time }) => time < first)) return undefined;
   const inside = rest.filter(({ time }) => time < to - same).length;
   const clean = rest.slice(0, inside).every(({ time }) => time < to - same);
-  return clean && inside > 0 ? { start: first - media.startTime, packets: end === undefined ? undefined : inside } : undefined;
+  return clean && inside > 0 ? { start: start === 0 ? 0 : first - media.startTime, packets: end === undefined ? undefined : inside, end } : undefined;
 }

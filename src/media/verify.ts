@@ -24,12 +24,12 @@ export function fault(output: Media, expected: Expected): TaskError | undefined 
 
 function tooShort(output: Media, { duration, frames, frameTime }: Expected): TaskError | undefined {
   const written = output.picture?.frames;
-  if (frames !== undefined && written !== undefined) {
+  const length = output.picture?.duration ?? output.file.duration ?? 0;
+  if (frames !== undefined && written !== undefined && length > 0) {
     // As many frames as the input has, or as were asked for, are all of them, however long the last is shown.
     if (written >= frames) return undefined;
   }
   if (duration === undefined) return undefined;
-  const length = output.picture?.duration ?? output.file.duration ?? 0;
   if (length >= duration - Math.max(slack, 3 * frameTime)) return undefined;
   return new TaskError('corrupt_media', `the input ends after ${length.toFixed(2)} s of picture, although it says ${duration.toFixed(2)} s`, {
     hint: 'the file is damaged or incomplete: get it again, or take the part that is there with --end',

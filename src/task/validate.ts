@@ -41,7 +41,7 @@ export async function findKind(name: unknown): Promise<Kind> {
 }
 
 function validateInput(input: unknown): RawTask['input'] {
-  const url = isRecord(input) ? input['url'] : undefined;
+  const url = isRecord(input) ? input.url : undefined;
   if (typeof url !== 'string' || url === '') {
     throw new TaskError('invalid_input', 'the input has no url', { hint: 'give one as in {"url": "holiday.mov"}' });
   }
@@ -76,7 +76,10 @@ export function validateOptions<Schema extends z.ZodObject>(
     const together = group.filter((option) => option in given);
     if (together.length < 2) continue;
     const names = together.map(name);
-    throw new TaskError('invalid_options', `${names.slice(0, -1).join(', ')} and ${names.at(-1)} cannot be given together`);
+    throw new TaskError(
+      'invalid_options',
+      `${names.slice(0, -1).join(', ')} and ${names.at(-1)} cannot be given together`,
+    );
   }
   return result.data;
 }
@@ -116,4 +119,3 @@ function show(value: unknown): string {
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
-

@@ -50,7 +50,7 @@ describe('health', () => {
       fix: 'set ITTYBIT_FFMPEG to an ffmpeg built with libx265 (most are: sudo apt-get install ffmpeg)',
     });
     expect(found.report.missing).toHaveLength(Object.values(found.report.codecs).filter((encoder) => encoder === null).length);
-    expect(text(found)).toMatch(/\nh265 +none\n[^]*\nmissing {2}h265 encoder \(libx265\)\nfix {6}set ITTYBIT_FFMPEG [^]*\nready$/);
+    expect(text(found)).toMatch(/\nh265 +none\n[\s\S]*\nmissing {2}h265 encoder \(libx265\)\nfix {6}set ITTYBIT_FFMPEG [\s\S]*\nready$/);
     const without = await inspect({ ffmpeg: { encoders: [] } });
     expect(without.report.missing.map(({ what }) => what)).toContainEqual('av1 encoder (libsvtav1 or libaom-av1)');
   });

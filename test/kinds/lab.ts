@@ -11,22 +11,6 @@ import { hostIn } from '../storage/place.ts';
 import { expectPlaysEverywhere } from './measure.ts';
 import { ffmpeg, offline } from './tools.ts';
 
-vi.mock('../../src/media/binaries.ts', async () => {
-  const { spawnSync } = await import('node:child_process');
-  const known = new Map<string, string[]>();
-  const said = (path: string, list: string) => {
-    const names = known.get(path + list) ?? (spawnSync(path, ['-hide_banner', list], { encoding: 'utf8' }).stdout ?? '').split('\n').map((line) => line.trim().split(/\s+/)[1] ?? '');
-    known.set(path + list, names);
-    return names;
-  };
-  return {
-    findTools: async (_host: unknown, { ffmpeg = offline.ffmpeg, ffprobe = offline.ffprobe } = {}) => ({
-      ffmpeg: { name: 'ffmpeg', path: ffmpeg, version: '8', source: '', encoders: said(ffmpeg, '-encoders'), filters: said(ffmpeg, '-filters') },
-      ffprobe: { name: 'ffprobe', path: ffprobe, version: '8', source: '', encoders: [], filters: [] },
-    }),
-  };
-});
-
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** A folder for this test file, removed after it. */

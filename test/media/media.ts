@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, describe, expect } from 'vitest';
 import { File, Stream } from '../../src/contract/file.ts';
 import type { Host } from '../../src/contract/host.ts';
-import type { Tool, Tools } from '../../src/media/binaries.ts';
+import { findTools, type Tool, type Tools } from '../../src/media/binaries.ts';
 import type { Media } from '../../src/media/media.ts';
 import { probe } from '../../src/media/probe.ts';
 
@@ -31,23 +31,13 @@ export const host: Host = {
 const offline = (name: 'ffmpeg' | 'ffprobe') =>
   join(import.meta.dirname, `../../node_modules/@backendsuraj/offline-${name}-linux-x64/bin/${name}`);
 
-/** Until findTools is built. */
-const find = async (choice: { ffmpeg: string; ffprobe: string }): Promise<Tools> => {
-  const tool = async (name: 'ffmpeg' | 'ffprobe'): Promise<Tool> => {
-    const path = choice[name];
-    const [, version = ''] = /version (\S+)/.exec(String(await output(path, '-version'))) ?? [];
-    return { name, path, version, source: 'test', encoders: [], filters: [] };
-  };
-  return { ffmpeg: await tool('ffmpeg'), ffprobe: await tool('ffprobe') };
-};
-
 /** The tools that come with the devDependencies, as the product finds them. */
-export const tools: Tools = await find({ ffmpeg: offline('ffmpeg'), ffprobe: offline('ffprobe') });
+export const tools: Tools = await findTools(host, { ffmpeg: offline('ffmpeg'), ffprobe: offline('ffprobe') });
 
 /** The oldest ffmpeg that is supported: Debian's, where it is. */
 export const systemTools: Tools | undefined =
   existsSync('/usr/bin/ffmpeg') && existsSync('/usr/bin/ffprobe')
-    ? await find({ ffmpeg: '/usr/bin/ffmpeg', ffprobe: '/usr/bin/ffprobe' })
+    ? await findTools(host, { ffmpeg: '/usr/bin/ffmpeg', ffprobe: '/usr/bin/ffprobe' })
     : undefined;
 if (!systemTools) console.warn("the system's ffmpeg is absent: tests run with the offline one alone");
 
@@ -64,11 +54,10 @@ export async function output(path: string, ...args: string[]): Promise<Buffer> {
 
 const made = new Map<string, Promise<string>>();
 
-/** A file in the folder, made by ffmpeg once; arguments are split at spaces unless given as an array. */
-export function make(name: string, args: string | readonly string[]): Promise<string> {
+/** A file in the folder, made by ffmpeg once. */
+export function make(name: string, args: readonly string[]): Promise<string> {
   const path = join(folder, name);
-  const words = typeof args === 'string' ? args.split(' ') : args;
-  const making = made.get(name) ?? output(tools.ffmpeg.path, '-nostdin', '-v', 'error', '-y', ...words, path).then(() => path);
+  const making = made.get(name) ?? output(tools.ffmpeg.path, '-nostdin', '-v', 'error', '-y', ...args, path).then(() => path);
   made.set(name, making);
   return making;
 }

@@ -10,7 +10,12 @@ export async function run(args: readonly string[]): Promise<number> {
   const command = newCommand('ittybit completion')
     .usage(`<${names.join('|')}>`)
     .description('Prints the completion script of a shell.')
-    .addHelpText('after', `\n${Object.values(shells).map(({ install }) => install).join('\n')}`);
+    .addHelpText(
+      'after',
+      `\n${Object.values(shells)
+        .map(({ install }) => install)
+        .join('\n')}`,
+    );
   parse(command, args);
   const [name = ''] = command.args;
   const shell = Object.hasOwn(shells, name) ? shells[name] : undefined;

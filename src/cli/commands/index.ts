@@ -9,8 +9,18 @@ export interface CommandModule {
 }
 
 /** Every command; the code of one is loaded when it runs. */
-export const commands: Readonly<Record<string, { usage: string; summary: string; load: () => Promise<CommandModule> }>> = {
+export const commands: Readonly<
+  Record<string, { usage: string; summary: string; load: () => Promise<CommandModule> }>
+> = {
   task: { usage: '<kind> [options]', summary: 'run a task and print it', load: () => import('./task.ts') },
-  health: { usage: '[options]', summary: 'which tools there are, and what they can do', load: () => import('./print_health.ts') },
-  completion: { usage: '<shell>', summary: 'print the completion script of a shell', load: () => import('./completion.ts') },
+  health: {
+    usage: '[options]',
+    summary: 'which tools there are, and what they can do',
+    load: () => import('./print_health.ts'),
+  },
+  completion: {
+    usage: '<shell>',
+    summary: 'print the completion script of a shell',
+    load: () => import('./completion.ts'),
+  },
 };

@@ -1,12 +1,12 @@
 import { Settings } from '../../contract/settings.ts';
 import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
-import { health, renderHealth } from './health.ts';
 import { flagsOf, inGroups } from '../flags.ts';
 import { Invocation } from '../invocation.ts';
 import { printDocument } from '../report.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
+import { health, renderHealth } from './health.ts';
 
 const Options = Settings.pick({ ffmpeg: true, ffprobe: true }).extend(Invocation.pick({ json: true }).shape);
 

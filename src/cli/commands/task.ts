@@ -20,9 +20,13 @@ export async function run(args: readonly string[], session: Session): Promise<nu
 
 async function listKinds([first]: readonly string[]): Promise<never> {
   if (first !== '--help' && first !== '-h') {
-    throw new TaskError('invalid_options', first === undefined ? 'no kind of task was given' : `${first} stands before the kind of task`, {
-      hint: `ittybit task <kind> [options]; kinds: ${Object.keys(kinds).join(', ')}`,
-    });
+    throw new TaskError(
+      'invalid_options',
+      first === undefined ? 'no kind of task was given' : `${first} stands before the kind of task`,
+      {
+        hint: `ittybit task <kind> [options]; kinds: ${Object.keys(kinds).join(', ')}`,
+      },
+    );
   }
   const command = newCommand('ittybit task')
     .usage('<kind> [options]')
@@ -46,7 +50,7 @@ async function perform({ kind, options, settings, invocation }: Request, session
     onSilence: () => say('waiting for a Task on standard input (an input can also be named by -i)'),
   });
   if ('passed' in found) {
-    say(`passing on the task it was given, whose status is ${found.passed['status']}`);
+    say(`passing on the task it was given, whose status is ${found.passed.status}`);
     printDocument(found.passed, json);
     return found.exitCode;
   }
@@ -78,7 +82,12 @@ async function perform({ kind, options, settings, invocation }: Request, session
   return task.status === 'cancelled' ? session.cancelledCode() : exitCodes[task.status];
 }
 
-const exitCodes: Record<Exclude<Task['status'], 'cancelled'>, number> = { succeeded: 0, waiting: 0, failed: 1, processing: 1 };
+const exitCodes: Record<Exclude<Task['status'], 'cancelled'>, number> = {
+  succeeded: 0,
+  waiting: 0,
+  failed: 1,
+  processing: 1,
+};
 
 export async function suggest(words: readonly string[]): Promise<Suggestions> {
   const [name = '', ...rest] = words;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { version }: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 const shared = {
   absWorkingDir: root,
@@ -14,7 +14,7 @@ const shared = {
   define: { __VERSION__: JSON.stringify(version) },
   metafile: true,
   logLevel: 'warning',
-};
+} satisfies esbuild.BuildOptions;
 
 /**
  * The command is bundled with the packages it imports, because finding and reading their files is most of a start;
@@ -27,9 +27,12 @@ const command = {
   outExtension: { '.js': '.cjs' },
   minifySyntax: true,
   minifyWhitespace: true,
-};
+  // CommonJS has no import.meta.
+  define: { ...shared.define, 'import.meta.url': 'moduleUrl' },
+  banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
+} satisfies esbuild.BuildOptions;
 
-const external = (filter, rename) => ({
+const external = (filter: RegExp, rename: (path: string) => string): esbuild.Plugin => ({
   name: 'external-when-needed',
   setup: (build) =>
     build.onResolve({ filter }, ({ kind, path }) =>
@@ -37,10 +40,11 @@ const external = (filter, rename) => ({
     ),
 });
 
-const builds = [
+const builds: (esbuild.BuildOptions & { metafile: true })[] = [
   // The little that answers --version, and the program that it loads for anything else.
   {
     ...command,
+    banner: {},
     entryPoints: ['src/cli/main.ts'],
     supported: { 'dynamic-import': false },
     plugins: [external(/^\.\/program\.ts$/, () => './program.cjs')],
@@ -59,7 +63,7 @@ const builds = [
 ];
 
 /** Builds everything under dist but the types, and takes away what an earlier build left. */
-export async function build() {
+export async function build(): Promise<void> {
   const results = await Promise.all(builds.map((options) => esbuild.build(options)));
   const written = results.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => join(root, path)));
   for (const entry of await readdir(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
