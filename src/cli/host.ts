@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 
 /** This machine and this process, as everything below is told of them. */
@@ -9,9 +10,20 @@ export function currentHost(): Host {
     env,
     platform,
     arch,
-    cwd: process.cwd(),
+    cwd: currentFolder(),
     home: env.ITTYBIT_HOME ? resolve(env.ITTYBIT_HOME) : join(homedir(), '.ittybit'),
     pid,
     startedAt: Math.round(Date.now() - process.uptime() * 1000),
   };
+}
+
+function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new TaskError('invalid_input', 'the current folder no longer exists', {
+      hint: 'change to one that does',
+      cause,
+    });
+  }
 }

@@ -36,19 +36,16 @@ function failToPrint(error: NodeJS.ErrnoException): void {
 }
 
 /** Ends with this code once stdout is written; what is left open, such as a silent pipe, has no say. */
-function end(exitCode: number): void {
+function end(exitCode: number, wait = linger): void {
   process.exitCode ||= exitCode;
-  process.stdout.write('', () => setTimeout(() => process.exit(), linger).unref());
+  process.stdout.write('', () => setTimeout(() => process.exit(), wait).unref());
 }
 
 async function main(argv: readonly string[]): Promise<void> {
   watchStreams();
   const stop = watchSignals();
   const program = await import('./program.ts');
-  process.on('uncaughtException', (error) => {
-    end(program.reportFailure(error, true));
-    process.exit();
-  });
+  process.on('uncaughtException', (error) => end(program.reportFailure(error, true), 0));
   end(await program.run(argv, stop));
 }
 

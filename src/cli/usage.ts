@@ -1,5 +1,5 @@
 import { TaskError } from '../contract/errors.ts';
-import { taskKinds } from '../contract/task.ts';
+import { taskKinds } from '../contract/names.ts';
 import { newCommand, parse } from './command.ts';
 import { commands } from './commands/index.ts';
 import { version } from './version.ts';

@@ -1,30 +1,6 @@
 import * as z from 'zod';
+import { fileKinds, streamKinds, type WebIssue, webIssues } from './names.ts';
 
-/** What a File can be; `file` is anything that is not media. */
-export const fileKinds = ['video', 'audio', 'image', 'animation', 'adaptive_video', 'file'] as const;
-export type FileKind = (typeof fileKinds)[number];
-
-/** What a stream can be; `poster` is attached cover art, which makes nothing a video. */
-export const streamKinds = ['video', 'audio', 'subtitle', 'data', 'poster'] as const;
-export type StreamKind = (typeof streamKinds)[number];
-
-/** The verdict's faults, in the order they are listed; `blocks` says whether one makes a File not web-ready. */
-export const webIssues = {
-  container: { blocks: true },
-  video_codec: { blocks: true },
-  pixel_format: { blocks: true },
-  bit_depth: { blocks: true },
-  hdr: { blocks: true },
-  interlaced: { blocks: true },
-  audio_codec: { blocks: true },
-  truncated: { blocks: true },
-  rotation: { blocks: false },
-  sample_aspect_ratio: { blocks: false },
-  odd_size: { blocks: false },
-  variable_frame_rate: { blocks: false },
-  not_faststart: { blocks: false },
-} as const;
-export type WebIssue = keyof typeof webIssues;
 const webIssueNames = Object.keys(webIssues) as [WebIssue, ...WebIssue[]];
 
 const seconds = z.number().min(0);

@@ -1,11 +1,7 @@
 import * as z from 'zod';
 import { errorKinds, type ErrorKind } from './errors.ts';
 import { File } from './file.ts';
-
-export const taskKinds = ['probe', 'import', 'video', 'audio', 'image', 'animation', 'adaptive_video', 'export'] as const;
-export type TaskKind = (typeof taskKinds)[number];
-
-export const statuses = ['waiting', 'processing', 'succeeded', 'failed', 'cancelled'] as const;
+import { statuses, taskKinds } from './names.ts';
 
 const timestamp = z.int().min(0);
 const errorKindNames = Object.keys(errorKinds) as [ErrorKind, ...ErrorKind[]];
@@ -40,4 +36,3 @@ export interface RawTask {
 
 export type Task = z.infer<typeof Task>;
 export type ExternalFile = z.infer<typeof ExternalFile>;
-export type Status = (typeof statuses)[number];

@@ -1,4 +1,4 @@
-import type { TaskKind } from '../contract/task.ts';
+import type { TaskKind } from '../contract/names.ts';
 import type { Kind } from './kind.ts';
 
 /** Every kind that is built; a kind's code is loaded when it is used. */

@@ -1,9 +1,10 @@
 import type * as z from 'zod';
 import type { ErrorKind } from '../contract/errors.ts';
-import type { File, FileKind } from '../contract/file.ts';
+import type { File } from '../contract/file.ts';
+import type { FileKind } from '../contract/names.ts';
 import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { TaskKind } from '../contract/task.ts';
+import type { TaskKind } from '../contract/names.ts';
 import type { Source } from '../storage/scheme.ts';
 
 /** How far a running task is. */

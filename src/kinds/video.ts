@@ -5,14 +5,14 @@ import { codecsIn, videoCodecs } from '../media/codecs.ts';
 import { whyEncode } from '../media/copying.ts';
 import { fitting } from '../media/fit.ts';
 import type { Media } from '../media/media.ts';
-import { displayedSize } from '../media/picture.ts';
+import { displayedSize, pictureEnd } from '../media/picture.ts';
 import { findCleanCut } from '../media/trim.ts';
 import { encodeJob } from './encode_job.ts';
 import { outputFormat } from './format.ts';
 import { callOf, measureInput, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
 import { outputOptions, qualityOption, sizeOptions, trimOptions } from './options.ts';
-import { pictureEnd, planVideo } from './video_plan.ts';
+import { planVideo } from './video_plan.ts';
 
 const formats = ['mp4', 'webm', 'mov'] as const;
 

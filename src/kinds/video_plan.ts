@@ -6,7 +6,7 @@ import { isUnindexed } from '../media/containers.ts';
 import { mediaInputArgs } from '../media/feed.ts';
 import { type Fitting, fitting, type Size } from '../media/fit.ts';
 import type { Media, Track } from '../media/media.ts';
-import { displayedSize } from '../media/picture.ts';
+import { displayedSize, pictureEnd } from '../media/picture.ts';
 import { pictureFilters } from '../media/picture_filters.ts';
 import type { EncodePlan } from '../media/plan.ts';
 import { planSound, type SoundPlan } from '../media/sound.ts';
@@ -24,12 +24,6 @@ export interface VideoRequest {
   cut: CleanCut | undefined;
   /** Indexes of tracks that turned out to be broken. */
   without: ReadonlySet<number>;
-}
-
-/** Seconds from the input's beginning at which its picture ends; undefined where nothing tells. */
-export function pictureEnd({ picture, file, startTime }: Media): number | undefined {
-  if (picture?.duration !== undefined) return picture.duration + picture.startTime - startTime;
-  return file.duration ?? undefined;
 }
 
 /** Seconds that are decoded before a part whose key frame cannot be sought: longer than groups of pictures get (x264: 10 s). */

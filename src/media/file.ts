@@ -1,22 +1,33 @@
-import { File, type FileKind, Stream } from '../contract/file.ts';
+import type { File, Stream } from '../contract/file.ts';
+import type { FileKind } from '../contract/names.ts';
 import type { Track } from './media.ts';
 
-/** A File with its keys in the contract's order and without what does not apply (undefined, or an empty list of chapters). */
+/** A File of its fields, given in the contract's order, without what does not apply: undefined, or no chapters. */
 export function fileOf(fields: { [K in keyof Omit<File, 'object'>]: File[K] | undefined }): File {
-  const all: Record<string, unknown> = { object: 'file', ...fields };
-  return Object.fromEntries(
-    Object.keys(File.shape)
-      .map((key) => [key, all[key]])
-      .filter(([key, value]) => value !== undefined && !(key === 'chapters' && (value as unknown[]).length === 0)),
-  ) as File;
+  return present({ object: 'file', ...fields, chapters: fields.chapters?.length ? fields.chapters : undefined }) as File;
 }
 
-/** Tracks as a File shows them: only the contract's keys, in its order. */
+/** What only the encoder needs to know of a track: all that a Stream does not have. */
+const internal: Record<Exclude<keyof Track, keyof Stream>, true> = {
+  orientation: true,
+  startTime: true,
+  frames: true,
+  alpha: true,
+  steady: true,
+  undated: true,
+  dolbyVisionOnly: true,
+};
+
+/** What ffprobe makes up for a single picture. */
+const invented = ['fps', 'variable_frame_rate', 'duration', 'bitrate', 'default'];
+
+/** Tracks as a File shows them. */
 export function streamsOf(tracks: readonly Track[], kind: FileKind): Stream[] {
-  // ffprobe invents a rate and a length for a single picture.
-  const invented = kind === 'image' ? ['fps', 'variable_frame_rate', 'duration', 'bitrate', 'default'] : [];
-  const keys = Object.keys(Stream.shape).filter((key) => !invented.includes(key));
-  return tracks.map(
-    (track) => Object.fromEntries(keys.map((key) => [key, track[key as keyof Track]]).filter(([, value]) => value !== undefined)) as Stream,
-  );
+  const hidden = [...Object.keys(internal), ...(kind === 'image' ? invented : [])];
+  return tracks.map((track) => present(Object.fromEntries(Object.entries(track).filter(([key]) => !hidden.includes(key)))) as Stream);
+}
+
+/** Leaves out what is undefined. */
+export function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }

@@ -60,8 +60,10 @@ export function fitting(source: Size, request: FitRequest, step: number): Fittin
 
   if (width === undefined && height === undefined) {
     const output = { width: down(source.width), height: down(source.height) };
-    const odd = output.width !== source.width || output.height !== source.height;
-    return { scale: source, ...(odd ? { crop: { ...output, x: 0, y: 0 } } : {}), output, rounded: [] };
+    // A side of a single pixel has no line to lose.
+    const scale = { width: Math.max(step, source.width), height: Math.max(step, source.height) };
+    const odd = output.width !== scale.width || output.height !== scale.height;
+    return { scale, ...(odd ? { crop: { ...output, x: 0, y: 0 } } : {}), output, rounded: [] };
   }
   if (width === undefined || height === undefined) {
     const output =

@@ -1,5 +1,5 @@
 import type { File } from '../contract/file.ts';
-import type { Track } from './media.ts';
+import type { Media, Track } from './media.ts';
 import { ratio } from './timing.ts';
 
 /** Width and height as displayed: after sample aspect ratio and rotation. */
@@ -20,3 +20,9 @@ export function hdrOf(track: Track): File['hdr'] {
 const hdrTransfers: Record<string, File['hdr']> = { smpte2084: 'hdr10', 'arib-std-b67': 'hlg' };
 
 export const isInterlaced = (track: Track) => track.field_order !== undefined && track.field_order !== 'progressive';
+
+/** Seconds from a file's beginning at which its picture ends; undefined where nothing tells. */
+export function pictureEnd({ picture, file, startTime }: Media): number | undefined {
+  if (picture?.duration !== undefined) return picture.duration + picture.startTime - startTime;
+  return file.duration ?? undefined;
+}

@@ -1,5 +1,6 @@
 import { TaskError } from '../contract/errors.ts';
-import type { File, FileKind } from '../contract/file.ts';
+import type { File } from '../contract/file.ts';
+import type { FileKind } from '../contract/names.ts';
 import { readHead } from '../storage/file.ts';
 import type { Source } from '../storage/scheme.ts';
 import { containerOf, type Sniffed, sniff } from './containers.ts';

@@ -1,6 +1,8 @@
-import type { Color, StreamKind } from '../contract/file.ts';
+import type { Color } from '../contract/file.ts';
+import type { StreamKind } from '../contract/names.ts';
 import type { RawPacket, RawStream } from './ffprobe.ts';
 import type { Track } from './media.ts';
+import { present } from './file.ts';
 import { fromDisplayMatrix, type Orientation } from './orientation.ts';
 import { frameTimes, frameTiming, number, ratio, round, undatedLead } from './timing.ts';
 
@@ -14,17 +16,26 @@ const codecNames: Record<string, string> = {
   dvb_subtitle: 'dvbsub',
 };
 
+/** Bits a sample of formats whose names do not end in them. */
+const packedDepths: readonly [RegExp, number][] = [
+  [/^mono/, 1],
+  [/^(nv20|v30x|xv30)/, 10],
+  [/^xv36/, 12],
+  [/^(rgb48|bgr48|rgba64|bgra64|ayuv64|xv48|rgba?f16)/, 16],
+  [/^(rgb96|rgba128|rgba?f32)/, 32],
+];
+
 /** Bits a sample and chroma layout, read off ffmpeg's pixel format names (libavutil/pixdesc.c). */
 export function pixelFormat(name: string): { bitDepth: number; chroma: string; alpha: boolean } {
   const base = name.replace(/(le|be)$/, '');
-  const depth = /^(?:yuva?j?\d{3}p|gbra?p|gray|ya|p[0-4])(\d{1,2})$/.exec(base)?.[1];
-  const packed = /^(rgb48|bgr48|rgba64|bgra64|xyz12|ayuv64)/.test(base) ? '16' : /^(x2rgb10|x2bgr10|y210|v30x|xv30)/.test(base) ? '10' : undefined;
-  const semiPlanar: Record<string, string> = { nv12: '420', nv21: '420', nv16: '422', nv24: '444' };
+  const depth = /^(?:yuva?j?\d{3}p|gbra?p|gray|ya|p[0-4]|y2|x2rgb|x2bgr|xyz)f?(\d{1,2})(?:msb)?$/.exec(base)?.[1];
+  const packed = packedDepths.find(([names]) => names.test(base))?.[1];
+  const semiPlanar: Record<string, string> = { nv12: '420', nv21: '420', nv16: '422', nv20: '422', nv24: '444' };
   const chroma =
     /^yuva?j?(\d{3})p/.exec(base)?.[1] ??
     semiPlanar[base] ??
-    (/^p0\d\d$/.test(base) ? '420' : /^p2\d\d$/.test(base) ? '422' : /^(yuyv|uyvy|y210)/.test(base) ? '422' : /^(gray|ya|mono)/.test(base) ? '400' : '444');
-  return { bitDepth: Number(depth ?? packed ?? 8), chroma, alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|pal8|ayuv)/.test(base) };
+    (/^p0\d\d$/.test(base) ? '420' : /^p2\d\d$/.test(base) ? '422' : /^(yuyv|uyvy|yvyu|y21)/.test(base) ? '422' : /^(gray|ya|mono)/.test(base) ? '400' : '444');
+  return { bitDepth: Number(depth ?? packed ?? 8), chroma, alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|yaf|pal8|ayuv|vuya|uyva)/.test(base) };
 }
 
 function kindOf(raw: RawStream): StreamKind {
@@ -43,11 +54,6 @@ function colorOf(raw: RawStream): Color | undefined {
     range: known(raw.color_range) ?? null,
   };
   return Object.values(color).some((value) => value !== null) ? color : undefined;
-}
-
-/** Drops what does not apply, so that a stream shows only what it has. */
-function present<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never;
 }
 
 const declaredTiming = (raw: RawStream) => ({
@@ -128,7 +134,7 @@ export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
     ...(kind === 'audio' ? audioFields(raw) : {}),
     language: tags['language'] === 'und' ? undefined : tags['language'],
     title: tags['title'],
-    duration: kind === 'poster' ? undefined : (number(raw.duration) ?? clock(tags['duration'])),
+    duration: kind === 'poster' ? undefined : (number(raw.duration) ?? lengthOf(tags['duration'], number(raw.start_time) ?? 0)),
     bitrate: number(raw.bit_rate) ?? number(tags['bps']),
     default: kind === 'poster' ? undefined : Boolean(raw.disposition?.['default']),
     forced: raw.disposition?.['forced'] ? true : undefined,
@@ -142,8 +148,8 @@ export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
   });
 }
 
-/** Matroska's `DURATION` tag, `00:01:02.345000000`, as seconds. */
-function clock(text: string | undefined): number | undefined {
+/** Matroska's `DURATION` tag, `00:01:02.345000000`, in which ffmpeg writes when the track ends, as seconds from its start. */
+function lengthOf(text: string | undefined, start: number): number | undefined {
   const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '') ?? [];
-  return seconds === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
+  return seconds === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - Math.max(0, start);
 }

@@ -1,5 +1,6 @@
 import { TaskError } from '../contract/errors.ts';
 import type { Media } from './media.ts';
+import { pictureEnd } from './picture.ts';
 import type { Expected } from './plan.ts';
 
 /** Seconds that a whole output may differ by from what was asked for: a codec's own padding, and a rounded last frame. */
@@ -24,7 +25,7 @@ export function fault(output: Media, expected: Expected): TaskError | undefined 
 
 function tooShort(output: Media, { duration, frames, frameTime }: Expected): TaskError | undefined {
   const written = output.picture?.frames;
-  const length = output.picture?.duration ?? output.file.duration ?? 0;
+  const length = pictureEnd(output) ?? 0;
   if (frames !== undefined && written !== undefined && length > 0) {
     // As many frames as the input has, or as were asked for, are all of them, however long the last is shown.
     if (written >= frames) return undefined;

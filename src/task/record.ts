@@ -1,7 +1,8 @@
 import { typeid } from 'typeid-js';
 import { type TaskError, toTaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
-import type { Status, Task } from '../contract/task.ts';
+import type { Task } from '../contract/task.ts';
+import type { Status } from '../contract/names.ts';
 
 /** A Task and the only ways in which it changes: forward. */
 export interface TaskRecord {

@@ -62,7 +62,7 @@ export const hostile: Record<string, { content: string | Buffer; reads?: string[
   'entity.svg': { content: drawing('<?xml version="1.0"?>\n<!DOCTYPE svg [<!ENTITY x SYSTEM "canary.svg">]>\n', '&x;') },
   // Its first bytes are an AVIF's as well, and what stands before the drawing keeps it from looking like one.
   'avif.svg': { content: drawing('<!--ftypavif--><?xml-stylesheet href="canary.css"?>', '') },
-  'late.svg': { content: drawing(`<!--${'-'.repeat(10).replaceAll('-', 'long ')}${' '.repeat(5000)}-->`, '') },
+  'late.svg': { content: drawing(`<!--${' '.repeat(5000)}-->`, '') },
 };
 
 /** Which canaries were read since the last call. */

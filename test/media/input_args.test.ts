@@ -17,17 +17,16 @@ withEachTools(({ ffmpeg, ffprobe }) => {
   // The first wall, our own look at the bytes, is left out here: these arguments must hold alone.
   test.each(Object.entries(hostile))('%s opens nothing else, whatever it is called', async (name, { content }) => {
     const own = await write(name, content);
-    // An image pattern is a picture as well; nothing else here is media.
-    const picture = name.endsWith('.png');
-    const lies = picture ? [own] : [own, ...(await Promise.all(['mp4', 'ts'].map((ending) => write(`lie.${ending}`, content))))];
+    // A PNG under another name than a pattern is what it says.
+    const lies = name.endsWith('.png') ? [own] : [own, await write('lie.mp4', content)];
     await touched();
     for (const path of lies) {
       const probed = await run(ffprobe.path, ['-v', 'error', '-show_streams', ...inputArgs(path, undefined)]);
-      expect(probed.stdout.includes('codec_name'), `${path}: ${probed.stdout}`).toBe(picture);
+      expect(probed.stdout, path).not.toContain('codec_name');
       expect(await touched(), path).toEqual([]);
     }
     const decoded = await run(ffmpeg.path, ['-nostdin', '-v', 'error', ...inputArgs(own, undefined), '-f', 'null', '-']);
-    expect(decoded.code === 0).toBe(picture);
+    expect(decoded.code).not.toBe(0);
     expect(await touched()).toEqual([]);
   });
 
