@@ -1,4 +1,4 @@
-import { type Color, type File } from '../contract/file.ts';
+import type { Color, File } from '../contract/file.ts';
 import type { Track } from './media.ts';
 import { hdrOf } from './picture.ts';
 import { pixelFormat } from './tracks.ts';

@@ -1,4 +1,4 @@
-import { type File } from '../contract/file.ts';
+import type { File } from '../contract/file.ts';
 import { type WebIssue, webIssues } from '../contract/names.ts';
 import type { Track } from './media.ts';
 import { displayedSize, hdrOf, isInterlaced } from './picture.ts';
