@@ -28,6 +28,9 @@ export function colorChange(track: Track): ColorChange {
 
 const isRgb = (track: Track) => /^(rgb|bgr|gbr|argb|abgr|x2rgb|pal8|0rgb|0bgr)/.test(track.pixel_format ?? '') || track.color?.matrix === 'gbr';
 
+/** Analogue television's, which ffmpeg's encoders do not take by the name that its filters do; players show them as today's. */
+const oldTransfers = ['bt470m', 'bt470bg'];
+
 /**
  * The colour tags of the output. What a source does not say is what players assume by size (BT.601 up to 576 lines,
  * else BT.709): it is written down, since the output's size may make them assume otherwise.
@@ -36,14 +39,17 @@ export function outputColor(track: Track): OutputColor {
   if (colorChange(track) !== 'none' || isRgb(track) || track.pixel_format === undefined) return bt709;
   const { primaries, transfer, matrix } = track.color ?? {};
   const assumed = matrix === 'bt709' || (!matrix && Math.max(track.width ?? 0, track.height ?? 0) > 1024) ? bt709 : bt601;
-  return { primaries: primaries ?? assumed.primaries, transfer: transfer ?? assumed.transfer, matrix: matrix ?? assumed.matrix };
+  const known = transfer && !oldTransfers.includes(transfer) ? transfer : assumed.transfer;
+  return { primaries: primaries ?? assumed.primaries, transfer: known, matrix: matrix ?? assumed.matrix };
 }
 
 export const isFullRange = (track: Track) => track.color?.range === 'pc' || /^yuvj/.test(track.pixel_format ?? '');
 
 /** Linear light in floats, BT.709 primaries: the form in which gamut and tone are changed. */
 function linear(color: Partial<Color>, transfer: string): string[] {
-  const input = [`tin=${transfer}`, `pin=${color.primaries ?? 'bt2020'}`, `min=${color.matrix ?? 'bt2020nc'}`, `rin=${color.range === 'pc' ? 'full' : 'limited'}`];
+  const primaries = color.primaries ?? 'bt2020';
+  // Its output's primaries are the frame's unless told, and nothing leads to unknown ones.
+  const input = [`tin=${transfer}`, `pin=${primaries}`, `p=${primaries}`, `min=${color.matrix ?? 'bt2020nc'}`, `rin=${color.range === 'pc' ? 'full' : 'limited'}`];
   // npl: the luminance that becomes SDR white. 100 cd/m2 with Hable's curve keeps skin and skies where phones show them.
   return [`zscale=${input.join(':')}:t=linear:npl=100`, 'format=gbrpf32le', 'zscale=p=bt709'];
 }

@@ -6,7 +6,7 @@ import { watchStall } from './stall.ts';
 
 /**
  * Runs "$@" so that it cannot outlive us. Descriptor 3 is a socket to us: a line on it is a signal for the child,
- * and its end means that we are gone, however that came about, so that the whole process group is killed.
+ * and its end, once the child has ended or we are gone, however that came about, kills what is left of the process group.
  * The child's pid is written back on it. A background job's standard input is /dev/null, hence descriptor 4.
  */
 const watchdog = `
@@ -14,10 +14,8 @@ exec 4<&0
 "$@" <&4 3<&- 4<&- & child=$!
 exec 4<&- <&-
 echo "$child" >&3
-{ while read -r signal <&3; do kill -s "$signal" "$child"; done; kill -s KILL 0; } >&- 2>&- & watcher=$!
-wait "$child"; status=$?
-{ kill -s KILL "$watcher"; wait "$watcher"; } 2>&-
-exit "$status"`;
+{ while read -r signal <&3; do kill -s "$signal" "$child"; done; kill -s KILL 0; } >&- 2>&- &
+wait "$child"`;
 
 /** How long a child that was asked to end is given before it is killed, in milliseconds. */
 const graceTime = 3000;
@@ -69,6 +67,7 @@ export async function run(path: string, args: readonly string[], options: RunOpt
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+    if (stopped) return;
     stall.touch();
     stdout += chunk;
     if (onLine) {
@@ -83,7 +82,9 @@ export async function run(path: string, args: readonly string[], options: RunOpt
   });
 
   try {
-    const exitCode = await child.exited;
+    const exitCode = await child.exited.catch((error: unknown) => {
+      throw stopped ?? error;
+    });
     if (stopped) throw stopped;
     if (onLine && stdout) onLine(stdout);
     return { exitCode, stdout, stderr };
@@ -120,6 +121,8 @@ function spawnWatched(path: string, args: readonly string[], stdin: RunOptions['
   });
   const control = child.stdio[3] as Duplex;
   let pid: number | undefined;
+  // What the tool itself has started (it may be a script) ends with it, or its output would never end.
+  child.on('exit', () => control.destroy());
   // The socket breaks when the child ends first; its end is reported by `exited`.
   control.on('error', () => {}).on('data', (line: Buffer) => {
     pid = Number.parseInt(String(line), 10) || undefined;
@@ -150,7 +153,11 @@ function spawnDirect(path: string, args: readonly string[], stdin: RunOptions['s
   };
 }
 
-function exitCodeOf(result: { exitCode?: number | undefined; code?: string | undefined }, path: string): number {
+function exitCodeOf(result: { exitCode?: number | undefined; code?: string | undefined; cause?: unknown }, path: string): number {
+  // A child that has run fails for a cause of ours only where its standard input broke off, which it takes for the end.
+  if (result.exitCode !== undefined && result.cause instanceof Error) {
+    throw new TaskError('corrupt_media', `the input cannot be read to its end (${result.cause.message.split('\n')[0]})`, { cause: result.cause });
+  }
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.code) throw new TaskError('ffmpeg_missing', `${path} could not be started (${result.code})`);
   return 128 + 9;

@@ -46,8 +46,10 @@ const matrixNames: Record<string, string> = { bt470bg: 'bt601', bt2020nc: 'bt202
 const isTransparent = (track: Track) => (track.pixel_format === undefined ? track.alpha === true : pixelFormat(track.pixel_format).alpha);
 
 /** Lays a see-through picture on a colour, at its own times. */
-function flatten(color: readonly number[]): string[] {
-  return [`format=rgba,split[front][back];[back]drawbox=c=0x${hex(color)}:replace=1:t=fill[paper];[paper][front]overlay=format=auto`];
+function flatten([red = 0, green = 0, blue = 0]: readonly number[]): string[] {
+  // lutrgb and not drawbox, whose `replace` crashes ffmpeg 5.1 on packed RGBA.
+  const paper = `lutrgb=r=${red}:g=${green}:b=${blue}:a=255`;
+  return [`format=rgba,split[front][back];[back]${paper}[paper];[paper][front]overlay=format=auto`];
 }
 
 const hex = (color: readonly number[]) => color.map((value) => value.toString(16).padStart(2, '0')).join('');

@@ -53,7 +53,7 @@ export const soundsOf = (path: string) => look(path).streams.filter((stream) => 
 
 /** Whatever an output holds, every player shows it: section 6 of the contract. */
 export function expectPlaysEverywhere(path: string, file: File): void {
-  const decoded = spawnSync(offline.ffmpeg, ['-v', 'error', '-xerror', '-i', path, '-map', '0:v:0', '-map', '0:a?', '-fps_mode', 'passthrough', '-f', 'null', '-'], {
+  const decoded = spawnSync(offline.ffmpeg, ['-v', 'error', '-xerror', '-i', path, '-map', '0:v:0', '-map', '0:a?', '-fps_mode', 'passthrough', '-enc_time_base:v', 'demux', '-f', 'null', '-'], {
     encoding: 'utf8',
   });
   // ffmpeg's Opus parser says this at the end of every Opus track, its own outputs' too.
@@ -160,11 +160,14 @@ export function ssim(path: string, reference: string): number {
   return Number(all);
 }
 
-/** A checksum of each packet of some streams, with no times. */
-export function packetsOf(path: string, map: string): string[] {
-  const text = ffmpeg('-i', path, '-map', map, '-c', 'copy', '-f', 'framemd5', '-').toString();
-  return text.split('\n').filter((line) => /^\d/.test(line)).map((line) => line.split(',')[5]?.trim() ?? '');
-}
+const md5s = (text: string) => text.split('\n').filter((line) => /^\d/.test(line)).map((line) => line.split(',')[5]?.trim() ?? '');
+
+/** A checksum of each packet of a stream. */
+export const packetsOf = (path: string, map: string): string[] => md5s(ffmpeg('-i', path, '-map', map, '-c', 'copy', '-f', 'framemd5', '-').toString());
+
+/** A checksum of each decoded frame of a stream, the same in whatever container its packets are. */
+export const framesOf = (path: string, map: string): string[] =>
+  md5s(ffmpeg('-i', path, '-map', map, '-fps_mode', 'passthrough', '-f', 'framemd5', '-').toString());
 
 /** The sound as a player at 48 kHz makes it of one track, silence before its start and in its gaps included, one channel. */
 export function samplesOf(path: string, track = 0, channel?: number): Float32Array {

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { encode, type Encoded, make, refuse, runVideo } from './lab.ts';
-import { look, lumasOf, packetsOf, timesOf } from './measure.ts';
-import { ffmpeg } from './tools.ts';
+import { framesOf, look, lumasOf, packetsOf, timesOf } from './measure.ts';
 
 /** 50 frames at 25 fps, each with its number written in grey: 16 + 4n. */
 const counted = ['-f', 'lavfi', '-i', 'color=black:s=96x96:r=25:d=2,format=yuv420p,geq=lum=16+4*N:cb=128:cr=128'];
@@ -23,12 +22,6 @@ const inputs: Record<string, () => string> = {
 };
 const names = Object.keys(inputs);
 const input = (name: string) => inputs[name]?.() ?? '';
-
-/** A checksum of each picture packet, in the form in which TS has them. */
-function annexB(path: string): string[] {
-  const ts = ffmpeg('-i', path, '-map', '0:v:0', '-c', 'copy', '-bsf:v', 'h264_mp4toannexb,filter_units=remove_types=6-9', '-f', 'framemd5', '-');
-  return ts.toString().split('\n').filter((line) => /^\d/.test(line)).map((line) => line.split(',')[5] ?? '');
-}
 
 /** The numbers of the frames of an output, read off their grey. */
 const numbers = ({ path }: Pick<Encoded, 'path'>) => lumasOf(path).map((luma) => Math.round((luma - 16) / 4));
@@ -66,11 +59,10 @@ describe('exactly the frames asked for', () => {
 });
 
 describe('a part that begins on a key frame', () => {
-  it.each(['mp4', 'mkv', 'ts', 'mp4 without B-frames'])('of %s is copied, packet for packet', async (name) => {
+  it.each(['mp4', 'mkv', 'ts', 'mp4 without B-frames'])('of %s is copied, frame for frame', async (name) => {
     const { path, notes } = await encode(input(name), { start: 0.8 });
     expect(notes).toMatch(/picture copied/);
-    expect(annexB(path).at(-1)).toEqual(annexB(input(name)).at(-1));
-    expect(annexB(path)).toEqual(annexB(input(name)).slice(20));
+    expect(framesOf(path, '0:v:0')).toEqual(framesOf(input(name), '0:v:0').slice(20));
   });
 
   it('and ends at a key frame is copied', async () => {

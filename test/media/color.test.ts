@@ -45,6 +45,11 @@ describe('outputColor', () => {
     expect(outputColor(track({ width: 1920, color: color('bt470bg', null, 'bt470bg') }))).toEqual({ ...bt601, primaries: 'bt470bg', matrix: 'bt470bg' });
   });
 
+  test('a transfer of analogue television is said as one that encoders take', () => {
+    const pal = track({ height: 576, color: color('bt470bg', 'bt470bg', 'bt470bg') });
+    expect(outputColor(pal)).toEqual({ primaries: 'bt470bg', transfer: 'smpte170m', matrix: 'bt470bg' });
+  });
+
   test('what is said is kept', () => {
     expect(outputColor(track({ width: 1920, color: color('smpte170m', 'smpte170m', 'smpte170m') }))).toEqual(bt601);
     expect(outputColor(track({ color: color('bt709', 'iec61966-2-1', 'bt709') }))).toEqual({ ...bt709, transfer: 'iec61966-2-1' });

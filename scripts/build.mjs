@@ -1,10 +1,10 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as esbuild from 'esbuild';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { version }: { version: string } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 const shared = {
   absWorkingDir: root,
@@ -12,9 +12,9 @@ const shared = {
   platform: 'node',
   target: 'node20',
   define: { __VERSION__: JSON.stringify(version) },
-  metafile: true,
   logLevel: 'warning',
-} satisfies esbuild.BuildOptions;
+  write: false,
+};
 
 /**
  * The command is bundled with the packages it imports, because finding and reading their files is most of a start;
@@ -30,9 +30,9 @@ const command = {
   // CommonJS has no import.meta.
   define: { ...shared.define, 'import.meta.url': 'moduleUrl' },
   banner: { js: "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" },
-} satisfies esbuild.BuildOptions;
+};
 
-const external = (filter: RegExp, rename: (path: string) => string): esbuild.Plugin => ({
+const external = (filter, rename) => ({
   name: 'external-when-needed',
   setup: (build) =>
     build.onResolve({ filter }, ({ kind, path }) =>
@@ -40,7 +40,7 @@ const external = (filter: RegExp, rename: (path: string) => string): esbuild.Plu
     ),
 });
 
-const builds: (esbuild.BuildOptions & { metafile: true })[] = [
+const builds = [
   // The little that answers --version, and the program that it loads for anything else.
   {
     ...command,
@@ -63,12 +63,19 @@ const builds: (esbuild.BuildOptions & { metafile: true })[] = [
 ];
 
 /** Builds everything under dist but the types, and takes away what an earlier build left. */
-export async function build(): Promise<void> {
+export async function build() {
   const results = await Promise.all(builds.map((options) => esbuild.build(options)));
-  const written = results.flatMap(({ metafile }) => Object.keys(metafile.outputs).map((path) => join(root, path)));
+  const files = results.flatMap(({ outputFiles }) => outputFiles);
+  for (const { path, contents } of files) {
+    // In one step each: a command that starts meanwhile must not load half a file.
+    const aside = `${path}.${process.pid}.tmp`;
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(aside, contents);
+    await rename(aside, path);
+  }
   for (const entry of await readdir(join(root, 'dist'), { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (/\.c?js$/.test(entry.name) && !written.includes(path)) await rm(path);
+    if (/\.c?js$/.test(entry.name) && !files.some((file) => file.path === path)) await rm(path, { force: true });
   }
 }
 
