@@ -9,7 +9,7 @@ export async function setup(): Promise<void> {
   const sources = await readdir(join(root, 'src'), { recursive: true });
   const inputs = ['package.json', 'scripts/build.mjs', ...sources.map((name) => join('src', name))];
   const times = await Promise.all(inputs.map(async (name) => (await stat(join(root, name))).mtimeMs));
-  const built = await stat(join(root, 'dist/cli/program.cjs')).then(
+  const built = await stat(join(root, 'dist/cli/main.cjs')).then(
     ({ mtimeMs }) => mtimeMs,
     () => 0,
   );

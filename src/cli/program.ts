@@ -1,11 +1,12 @@
 import { type ErrorKind, TaskError } from '../contract/errors.ts';
 import { commands } from './commands/index.ts';
+import { startEarly } from './early.ts';
 import { currentHost } from './host.ts';
 import { reportThrown } from './report.ts';
 import type { Session } from './session.ts';
 
 /** Runs a command line to its exit code, which every error becomes once it is said. */
-export async function run(argv: readonly string[], stop: Omit<Session, 'host'>): Promise<number> {
+export async function run(argv: readonly string[], stop: Omit<Session, 'host' | 'early'>): Promise<number> {
   try {
     return await dispatch(argv, stop);
   } catch (error) {
@@ -16,7 +17,7 @@ export async function run(argv: readonly string[], stop: Omit<Session, 'host'>):
   }
 }
 
-async function dispatch(argv: readonly string[], stop: Omit<Session, 'host'>): Promise<number> {
+async function dispatch(argv: readonly string[], stop: Omit<Session, 'host' | 'early'>): Promise<number> {
   if (argv[0] === '__complete') {
     await (await import('./suggest.ts')).printSuggestions(argv.slice(1));
     return 0;
@@ -26,7 +27,9 @@ async function dispatch(argv: readonly string[], stop: Omit<Session, 'host'>): P
   const [name = '', ...rest] = args;
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) return (await import('./usage.ts')).printUsage(args);
-  return (await command.load()).run(rest, { ...stop, host: currentHost() });
+  const session = { ...stop, host: currentHost() };
+  const early = await startEarly(args, session);
+  return (await command.load()).run(rest, { ...session, early });
 }
 
 /** Errors of a command line that was never valid. */

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { defaultMaxPixels, defaultStallTimeout } from './limits.ts';
 import { option } from './option.ts';
 
 /** How a task is run, beside what it does: the same for every kind, never part of the Task. */
@@ -9,7 +10,7 @@ export const Settings = z.strictObject({
     description: 'largest picture to read, as width × height',
     group: 'Limits',
     unit: 'count',
-    default: 134_217_728,
+    default: defaultMaxPixels,
   }),
   max_duration: option(z.number().min(0), { description: 'longest input to read', group: 'Limits', unit: 'seconds', default: 'none' }),
   max_input_size: option(z.int().min(0), { description: 'largest input to read', group: 'Limits', unit: 'bytes', default: 'none' }),
@@ -18,12 +19,10 @@ export const Settings = z.strictObject({
     description: 'longest time without progress and without CPU used',
     group: 'Limits',
     unit: 'seconds',
-    default: 120,
+    default: defaultStallTimeout,
   }),
   ffmpeg: option(z.string().min(1), { description: 'the ffmpeg to use', group: 'Run', placeholder: '<path>', default: 'found' }),
   ffprobe: option(z.string().min(1), { description: 'the ffprobe to use', group: 'Run', placeholder: '<path>', default: 'found' }),
 });
 
 export type Settings = z.infer<typeof Settings>;
-export const defaultMaxPixels = 134_217_728;
-export const defaultStallTimeout = 120;

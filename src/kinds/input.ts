@@ -1,5 +1,5 @@
 import { TaskError } from '../contract/errors.ts';
-import { defaultMaxPixels, defaultStallTimeout } from '../contract/settings.ts';
+import { defaultMaxPixels, defaultStallTimeout } from '../contract/limits.ts';
 import { findTools, type Tools } from '../media/binaries.ts';
 import type { ProbeCall } from '../media/ffprobe.ts';
 import type { Media } from '../media/media.ts';
@@ -12,8 +12,8 @@ export function toolsOf({ host, settings }: Context): Promise<Tools> {
 }
 
 /** How a tool is run for this task: its limits, its end, and who is told. */
-export function callOf({ settings, signal, onCommand }: Context) {
-  return { signal, onCommand, stallTimeout: settings.stall_timeout ?? defaultStallTimeout };
+export function callOf({ settings, signal, onCommand, early }: Context) {
+  return { signal, onCommand, early, stallTimeout: settings.stall_timeout ?? defaultStallTimeout };
 }
 
 /** Measures the input, as every kind that encodes does first, and refuses what the kind does not take or a limit forbids. */

@@ -5,6 +5,7 @@ import type { FileKind } from '../contract/names.ts';
 import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { TaskKind } from '../contract/names.ts';
+import type { EarlyProbe } from '../media/ffprobe.ts';
 import type { Source } from '../storage/scheme.ts';
 
 /** How far a running task is. */
@@ -26,6 +27,8 @@ export interface Context {
   /** The File that the caller gave as input, if it was one: its facts are not trusted. */
   given: Readonly<Record<string, unknown>>;
   signal: AbortSignal | undefined;
+  /** A probe of the input that is under way already. */
+  early: EarlyProbe | undefined;
   onProgress: (progress: Progress) => void;
   onNote: (note: string) => void;
   onWarning: (warning: string) => void;

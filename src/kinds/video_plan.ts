@@ -151,6 +151,7 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
       ['-c:v:0', encoder.name],
       options.bitrate === undefined ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium']) : encoder.bitrateArgs(options.bitrate),
       encoder.fixed,
+      !picture.steady && options.fps === undefined && picture.fps ? (encoder.averageRateArgs?.(Math.min(picture.fps, maxRate)) ?? []) : [],
       videoCodecs[codec]?.tag?.[format] ? ['-tag:v:0', videoCodecs[codec].tag[format] ?? ''] : [],
       // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it
       // guesses. A container without times has nothing but its rate.
@@ -167,6 +168,9 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     ],
   };
 }
+
+/** The highest rate that every encoder takes, in frames per second (SVT-AV1's). */
+const maxRate = 240;
 
 /** Frames stand on whole multiples of their rate, counted from where the output begins. */
 const onBeat = (media: Media, picture: Track, { start = 0 }: VideoOptions) => picture.steady === true && start === 0 && picture.startTime === media.startTime;

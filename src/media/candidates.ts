@@ -142,6 +142,6 @@ function isFile(path: string): boolean {
 
 /** The packages installed beside this program. `import()` would take 10 ms where this takes a fifth of one. */
 export function installedPackages(): Packages {
-  const require = createRequire(typeof __filename === 'string' ? __filename : import.meta.url);
+  const require = createRequire(import.meta.url);
   return { load: require, locate: require.resolve };
 }

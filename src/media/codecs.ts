@@ -12,6 +12,11 @@ export interface Encoder {
   bitrateArgs: (bitrate: number) => string[];
   /** Arguments that never change, and why beside each. */
   fixed: readonly string[];
+  /**
+   * Arguments that tell how many frames a second there are where they follow no rate. ffmpeg would tell it the clock's
+   * own rate, 1000 in a browser's recording: H.264 and H.265 then get a level that few decoders take, SVT-AV1 refuses.
+   */
+  averageRateArgs?: (fps: number) => string[];
   /** Smallest side that it takes, in pixels. */
   minSide?: number;
 }
@@ -54,7 +59,7 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
     kind: 'video',
     formats: ['mp4', 'mov'],
     encoders: [
-      { name: 'libx264', quality: scale(33, 28, 24, 20, 17), qualityArgs: crf, bitrateArgs: average, fixed: ['-preset', 'medium', '-profile:v', 'high'] },
+      { name: 'libx264', quality: scale(33, 28, 24, 20, 17), qualityArgs: crf, bitrateArgs: average, fixed: ['-preset', 'medium', '-profile:v', 'high'], averageRateArgs: (fps) => ['-x264-params', `fps=${fps}`] },
     ],
   },
   h265: {
@@ -68,6 +73,7 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         bitrateArgs: average,
         // It prints its settings on stderr whatever ffmpeg's log level says.
         fixed: ['-preset', 'medium', '-x265-params', 'log-level=error'],
+        averageRateArgs: (fps) => ['-x265-params', `log-level=error:fps=${fps}`],
       },
     ],
     tag: hvc1,
@@ -97,6 +103,7 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         // SVT-AV1 takes a maximum rate only together with a CRF.
         bitrateArgs: (bitrate) => ['-b:v', `${bitrate}`],
         fixed: ['-preset', '8', '-g', '240'],
+        averageRateArgs: (fps) => ['-svtav1-params', `fps-num=${Math.round(fps * 1000)}:fps-denom=1000`],
         minSide: 64,
       },
       {

@@ -130,6 +130,9 @@ const refinements: Record<string, (head: Buffer) => string> = {
   ogg: (head) => (head.includes('OpusHead') ? 'opus' : 'ogg'),
 };
 
+/** First bytes that tell what a file is. */
+export const headSize = 4096;
+
 export interface Sniffed {
   /** Undefined where only ffmpeg's own probing can tell (mp3, ADTS and other bare streams). */
   container?: Container;

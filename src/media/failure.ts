@@ -11,15 +11,16 @@ const meanings: readonly { says: RegExp; kind: ErrorKind; hint?: string }[] = [
 ];
 
 /** Lines that follow from an earlier one and explain nothing. */
-const noise = /^(Conversion failed!|\s*Last message repeated|Error opening input files?|Error opening output files?|Terminating thread|Error while filtering|Failed to inject frame|Nothing was written into output file|Task finished with error|\[?vost#|Decode error rate)/;
+const noise = /^(Conversion failed!|\s*Last message repeated|Error opening input files?|Error opening output files?|Terminating thread|Error while filtering|Failed to inject frame|Nothing was written into output file|Task finished with error|\[?vost#|Decode error rate|Error sending frames to consumers|Could not open encoder before EOF|Error while opening encoder|Error initializing output stream|Error reinitializing filters|Error while processing the decoded data)/;
 
 /** ffmpeg's last words as one sentence: no addresses of its objects, no control characters, no repeats, two lines at most. */
 export function lastWords(stderr: string): string {
   const lines = stripVTControlCharacters(stderr)
     .split(/[\r\n]+/)
     .map((line) => line.replace(/^(\[[^\]]* @ 0x[0-9a-f]+\]\s*)+(\[\w+\]\s*)?/i, '').trim())
-    .filter((line) => line !== '' && !noise.test(line));
-  return [...new Set(lines)].slice(-2).join('; ').slice(0, 500);
+    .filter((line) => line !== '');
+  const telling = lines.filter((line) => !noise.test(line));
+  return [...new Set(telling.length > 0 ? telling : lines)].slice(-2).join('; ').slice(0, 500);
 }
 
 /** A failed run as the error that says why. */

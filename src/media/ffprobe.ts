@@ -1,6 +1,7 @@
+import { defaultStallTimeout } from '../contract/limits.ts';
 import type { Tool } from './binaries.ts';
 import { failure } from './failure.ts';
-import { type RunOptions, run } from './ffmpeg.ts';
+import { type Finished, type RunOptions, run } from './ffmpeg.ts';
 import { inputArgs } from './input_args.ts';
 
 /** What ffprobe prints of a stream; numbers are strings in most fields. */
@@ -59,24 +60,31 @@ export interface RawProbe {
 /** How much of the packets a probe looks at, in seconds: enough for a frame rate, little enough for a 2-hour file. */
 const sampledSeconds = 2;
 
+/** A run of ffprobe that was begun before it was asked for. */
+export interface EarlyProbe {
+  ffprobe: string;
+  args: readonly string[];
+  finished: Promise<Finished>;
+}
+
 export interface ProbeCall extends RunOptions {
   ffprobe: Tool;
   demuxer?: string | undefined;
   onCommand?: ((path: string, args: readonly string[]) => void) | undefined;
+  early?: EarlyProbe | undefined;
 }
+
+/** What a probe asks for. */
+const probed = [
+  ['-show_format', '-show_streams', '-show_chapters'],
+  ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags'],
+  ['-read_intervals', `%+${sampledSeconds}`],
+  ['-of', 'json=compact=1'],
+].flat();
 
 /** Headers, streams, chapters and the first packets of a file, in one run of ffprobe. */
 export async function ffprobe(path: string, call: ProbeCall): Promise<RawProbe> {
-  const stdout = await runFfprobe(
-    path,
-    [
-      ['-show_format', '-show_streams', '-show_chapters'],
-      ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags'],
-      ['-read_intervals', `%+${sampledSeconds}`],
-      ['-of', 'json=compact=1'],
-    ].flat(),
-    call,
-  );
+  const stdout = await runFfprobe(path, probed, call);
   const raw = JSON.parse(stdout) as Partial<RawProbe>;
   return { streams: [], chapters: [], packets: [], format: { format_name: '' }, ...raw };
 }
@@ -107,9 +115,23 @@ export async function readPackets(
 }
 
 async function runFfprobe(path: string, what: readonly string[], call: ProbeCall): Promise<string> {
-  const args = ['-hide_banner', '-v', 'error', ...what, ...inputArgs(path, call.demuxer)];
+  const { early } = call;
+  const args = argsFor(path, what, call.demuxer);
   call.onCommand?.(call.ffprobe.path, args);
-  const { exitCode, stdout, stderr } = await run(call.ffprobe.path, args, call);
+  const begun = early?.ffprobe === call.ffprobe.path && early.args.join('\0') === args.join('\0');
+  const { exitCode, stdout, stderr } = await (begun ? early.finished : run(call.ffprobe.path, args, call));
   if (exitCode !== 0) throw failure(call.ffprobe.name, path, exitCode, stderr);
   return stdout;
+}
+
+const argsFor = (path: string, what: readonly string[], demuxer: string | undefined) =>
+  ['-hide_banner', '-v', 'error', ...what, ...inputArgs(path, demuxer)];
+
+/** Begins the probe that `ffprobe` will ask for. */
+export function beginProbe(path: string, { ffprobe, demuxer, signal }: Pick<ProbeCall, 'ffprobe' | 'demuxer' | 'signal'>): EarlyProbe {
+  const args = argsFor(path, probed, demuxer);
+  const finished = run(ffprobe.path, args, { signal, stallTimeout: defaultStallTimeout });
+  // Whoever asks for it hears of its failure; nobody may.
+  finished.catch(() => {});
+  return { ffprobe: ffprobe.path, args, finished };
 }

@@ -3,7 +3,7 @@ import type { File } from '../contract/file.ts';
 import type { FileKind } from '../contract/names.ts';
 import { readHead } from '../storage/file.ts';
 import type { Source } from '../storage/scheme.ts';
-import { containerOf, type Sniffed, sniff } from './containers.ts';
+import { containerOf, headSize, type Sniffed, sniff } from './containers.ts';
 import { type ProbeCall, ffprobe, type RawProbe, readPackets } from './ffprobe.ts';
 import { fileOf, streamsOf } from './file.ts';
 import { type Layout, readLayout } from './layout.ts';
@@ -17,9 +17,6 @@ import { verdict } from './verdict.ts';
 
 /** The local file to measure. */
 export type ProbeSource = Pick<Source, 'path' | 'url' | 'size'>;
-
-/** First bytes that are read to tell what a file is. */
-const headSize = 4096;
 
 /** Containers whose declared length is a guess from the bit rate: their packets are counted instead. */
 const unmeasured = ['mp3', 'aac'];

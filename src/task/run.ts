@@ -3,6 +3,7 @@ import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { RawTask, Task } from '../contract/task.ts';
 import type { Context, Job, Progress } from '../kinds/kind.ts';
+import type { EarlyProbe } from '../media/ffprobe.ts';
 import { shellCommand } from '../media/shell.ts';
 import { openSource } from '../storage/index.ts';
 import { parseLocation, toFileUrl } from '../storage/url.ts';
@@ -22,6 +23,8 @@ export interface RunTaskOptions extends Settings {
   onNote?: (note: string) => void;
   /** Each ffmpeg and ffprobe command as it is run, quoted so that it can be pasted into a shell. */
   onCommand?: (command: string) => void;
+  /** A probe of the input that the caller has begun. */
+  early?: EarlyProbe;
   /** The error with its cause, where the task fails. */
   onError?: (error: TaskError) => void;
 }
@@ -67,7 +70,7 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
 }
 
 function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, source: Context['source'], options: RunTaskOptions): Context {
-  const { host, onProgress, onNote, onCommand, signal, onTask, onError, ...settings } = options;
+  const { host, onProgress, onNote, onCommand, signal, early, onTask, onError, ...settings } = options;
   return {
     host,
     settings,
@@ -75,6 +78,7 @@ function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, sour
     source,
     given: valid.input,
     signal,
+    early,
     onProgress: (progress) => {
       record.progress(progress.percent);
       onProgress?.({ ...progress, percent: record.task.progress ?? 0 });
@@ -88,7 +92,7 @@ function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, sour
 /** The plan is said, nothing is done, and the task still waits. */
 function dryRun(job: Job, task: Task, context: Context): Task {
   for (const note of job.notes ?? []) context.onNote(note);
-  for (const [path, args] of job.commands) context.onNote(shellCommand(path, args));
+  for (const [path, args] of job.commands) context.onCommand(path, args);
   return task;
 }
 

@@ -12,6 +12,7 @@ export interface RawStream {
   width: number;
   height: number;
   pix_fmt: string;
+  level: number;
   sample_aspect_ratio?: string;
   field_order?: string;
   color_range?: string;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { encode, lab, make, testsrc } from './lab.ts';
-import { lumasOf, pictureAt, expectColor, timesOf } from './measure.ts';
+import { expectColor, lumasOf, pictureAt, pictureOf, timesOf } from './measure.ts';
 
 /** Frames with their number in grey, shown at times that follow no rate. */
 const irregular = (name: string, ...args: (string | number)[]) =>
@@ -27,6 +27,13 @@ describe('a varying frame rate does not drift', () => {
     const tick = codec === 'vp9' ? 0.001 : 1.1 / 90_000;
     found.forEach((time, n) => expect(Math.abs(time - (wanted[n] ?? -9)), `frame ${n}`).toBeLessThanOrEqual(tick));
     expect(grey(path)).toEqual(counting);
+  });
+
+  it.each(['h264', 'h265'])('and a clock of milliseconds raises no level: %s', async (codec) => {
+    const { path } = await encode(inputs['mkv']?.() ?? '', { codec, width: 1280, height: 720 });
+    expect(pictureOf(inputs['mkv']?.() ?? '').r_frame_rate).toBe('1000/1');
+    // 3.1 is what 720p at 30 fps takes; H.265 counts in thirtieths.
+    expect(pictureOf(path).level).toBeLessThanOrEqual(codec === 'h264' ? 31 : 93);
   });
 
   it('nor where it is trimmed', async () => {
@@ -112,7 +119,7 @@ describe('animations become videos of the same length', () => {
 });
 
 it('takes AVI, whose frames have no times of their own', async () => {
-  const input = make('old.avi', ...testsrc('', 2), '-f', 'lavfi', '-i', 'sine=d=2', '-c:v', 'mpeg4', '-q:v', 3, '-c:a', 'libmp3lame');
+  const input = make('old.avi', ...testsrc('', 2), '-f', 'lavfi', '-i', 'sine=d=2', '-c:v', 'mjpeg', '-q:v', 3, '-c:a', 'pcm_s16le');
   const { path, file } = await encode(input);
   expect(file).toMatchObject({ fps: 25, codecs: { video: 'h264', audio: 'aac' } });
   expect(timesOf(path)).toHaveLength(50);

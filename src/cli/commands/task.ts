@@ -41,7 +41,7 @@ async function listKinds([first]: readonly string[]): Promise<never> {
 }
 
 async function perform({ kind, options, settings, invocation }: Request, session: Session): Promise<number> {
-  const { host, signal } = session;
+  const { host, signal, early } = session;
   const { quiet = false, debug = false, json = false, progress = 'auto' } = invocation;
   const say = quiet ? () => {} : reportNote;
 
@@ -64,12 +64,13 @@ async function perform({ kind, options, settings, invocation }: Request, session
       ...settings,
       host,
       signal,
+      ...(early && { early }),
       onTask: (changed) => {
         current = changed;
       },
       onProgress: (step) => view.update(current, step),
       onNote: (note) => say(note),
-      onCommand: (command) => debug && !quiet && writeLine(plain(command)),
+      onCommand: (command) => (debug || settings.dry_run) && !quiet && writeLine(plain(command)),
       onError: (error) => {
         fault = error;
       },
