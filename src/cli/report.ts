@@ -1,5 +1,6 @@
-import { inspect, stripVTControlCharacters, styleText } from 'node:util';
+import { inspect, stripVTControlCharacters } from 'node:util';
 import { toTaskError } from '../contract/errors.ts';
+import { paint } from './color.ts';
 
 /** Prints the result on stdout: for a reader on a terminal, or one line for a program. */
 export function printDocument(document: unknown, oneLine = false): void {
@@ -38,14 +39,4 @@ export function writeLine(line: string): void {
 /** Text with nothing in it that a terminal would obey: names of files and tags are written by strangers. */
 export function plain(text: string): string {
   return stripVTControlCharacters(text).replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]+/gu, ' ');
-}
-
-function paint(style: 'red' | 'yellow' | 'dim', text: string): string {
-  return hasColors() ? styleText(style, text) : text;
-}
-
-function hasColors(): boolean {
-  const { FORCE_COLOR, NO_COLOR, TERM } = process.env;
-  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
-  return process.stderr.isTTY === true && !NO_COLOR && TERM !== 'dumb';
 }

@@ -43,7 +43,8 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     const codec = track.kind === 'subtitle' ? subtitleCodec(track, format) : undefined;
     return codec === undefined ? [] : [{ track, codec }];
   });
-  const posters = format === 'webm' ? [] : usable(media.tracks).filter((track) => track.kind === 'poster' && ['jpeg', 'png'].includes(track.codec ?? ''));
+  // WebM has no cover art, and ffmpeg writes none into MOV.
+  const posters = format === 'mp4' ? usable(media.tracks).filter((track) => track.kind === 'poster' && ['jpeg', 'png'].includes(track.codec ?? '')) : [];
 
   const video = why === undefined ? copyPicture(picture, format, cut, options) : encodePicture(media, picture, request);
   const end = pictureEnd(media);
@@ -149,9 +150,9 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     args: [
       ['-filter:v:0', filters.join(',')],
       ['-c:v:0', encoder.name],
-      options.bitrate === undefined ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium']) : encoder.bitrateArgs(options.bitrate),
-      encoder.fixed,
-      !picture.steady && options.fps === undefined && picture.fps ? (encoder.averageRateArgs?.(Math.min(picture.fps, maxRate)) ?? []) : [],
+      ofPicture(options.bitrate === undefined ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium']) : encoder.bitrateArgs(options.bitrate)),
+      ofPicture(encoder.fixed),
+      !picture.steady && options.fps === undefined && picture.fps ? ofPicture(encoder.averageRateArgs?.(Math.min(picture.fps, maxRate)) ?? []) : [],
       videoCodecs[codec]?.tag?.[format] ? ['-tag:v:0', videoCodecs[codec].tag[format] ?? ''] : [],
       // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it
       // guesses. A container without times has nothing but its rate.
@@ -168,6 +169,9 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     ],
   };
 }
+
+/** An encoder's options for the picture alone: those for all video are for cover art too, and a copied one has no profile. */
+const ofPicture = (args: readonly string[]) => args.map((arg, n) => (n % 2 === 0 ? `${arg.replace(/:v$/, '')}:v:0` : arg));
 
 /** The highest rate that every encoder takes, in frames per second (SVT-AV1's). */
 const maxRate = 240;
@@ -187,7 +191,7 @@ function findEncoder(codec: string, { ffmpeg }: Tools): Encoder {
 /** Tags that say where something was shot: left out of outputs, which are made to be shown to others. */
 const muxerArgs = (format: string, media: Media): string[] =>
   [
-    media.privateTags.flatMap((tag) => ['-metadata', `${tag}=`]),
+    media.privateTags.flatMap((tag) => ['-metadata', `${tag}=`, '-metadata:s', `${tag}=`]),
     // Streams that begin late make the muxer wait for them: ffmpeg's default of 128 packets gives up too soon.
     ['-max_muxing_queue_size', '4096'],
     format === 'webm' ? ['-cues_to_front', '1'] : ['-movflags', '+faststart', '-write_tmcd', '0'],

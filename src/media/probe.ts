@@ -139,7 +139,7 @@ async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, lay
     tracks,
     picture,
     sounds,
-    privateTags: privateTagsOf(raw.format.tags),
+    privateTags: [...new Set([raw.format, ...raw.streams].flatMap(({ tags }) => privateTagsOf(tags)))],
     warnings: undecodable(picture),
   };
 }

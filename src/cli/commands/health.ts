@@ -1,9 +1,9 @@
-import { styleText } from 'node:util';
 import type { Host } from '../../contract/host.ts';
 import { inspectTools, type Rejected, type Tool, type ToolChoice } from '../../media/binaries.ts';
 import type { Packages } from '../../media/candidates.ts';
 import { codecs } from '../../media/codecs.ts';
 import { featureFix, toolFix } from '../../media/fixes.ts';
+import { paint, type Style } from '../color.ts';
 import { plain } from '../report.ts';
 
 /** What `health` prints; key order is part of the contract. */
@@ -73,12 +73,15 @@ export function renderHealth({ ok, tools, codecs: encoders, missing }: HealthRep
   const blocks = [
     columns(tools.map(({ name, version, source, path }) => [name, version, source, path])),
     columns(Object.entries(encoders).map(([codec, encoder]) => [codec, encoder ?? 'none'])),
-    missing.flatMap(({ what, fix }) => [`${styleText('yellow', 'missing')}  ${plain(what)}`, `${styleText('dim', 'fix')}      ${plain(fix)}`]),
-    passedOver.map(({ path, source, why }) => styleText('dim', `not used  ${plain(`${path} (${source}) ${why}`)}`)),
-    [ok ? styleText('green', 'ready') : styleText('red', 'cannot probe and make mp4 with h264 and aac')],
+    missing.flatMap(({ what, fix }) => [`${colored('yellow', 'missing')}  ${plain(what)}`, `${colored('dim', 'fix')}      ${plain(fix)}`]),
+    passedOver.map(({ path, source, why }) => colored('dim', `not used  ${plain(`${path} (${source}) ${why}`)}`)),
+    [ok ? colored('green', 'ready') : colored('red', 'cannot probe and make mp4 with h264 and aac')],
   ];
   return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
 }
+
+/** The report is printed on stdout. */
+const colored = (style: Style, text: string) => paint(style, text, process.stdout);
 
 function columns(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map(plain));

@@ -15,8 +15,8 @@ export async function run(args: readonly string[], { host }: Session): Promise<n
   const flags = inGroups(flagsOf(Options));
   const command = newCommand('ittybit health', flags).description('Tells which tools there are, and what they can do.');
   const { json = false, ...choice } = validateOptions(Options, [], parseFlags(command, flags, args));
-  const { report, exitCode } = await health(host, choice);
-  if (process.stdout.isTTY && !json) process.stdout.write(`${renderHealth(report)}\n`);
+  const { report, rejected, exitCode } = await health(host, choice);
+  if (process.stdout.isTTY && !json) process.stdout.write(`${renderHealth(report, rejected)}\n`);
   else printDocument(report, json);
   return exitCode;
 }
