@@ -6,7 +6,10 @@ const exec = promisify(execFile);
 /** Wall and CPU seconds (its children's included) of one command, as bash's `time` gives them. */
 export async function time(command, env = {}) {
   const script = 'TIMEFORMAT="%R %U %S"; time "$@" >/dev/null 2>/dev/null </dev/null';
-  const { stderr } = await exec('bash', ['-c', script, 'bash', ...command], { env: { ...baseEnv, ...env }, maxBuffer: 1e8 });
+  const { stderr } = await exec('bash', ['-c', script, 'bash', ...command], {
+    env: { ...baseEnv, ...env },
+    maxBuffer: 1e8,
+  });
   const [wall, user, system] = stderr.trim().split('\n').at(-1).split(' ').map(Number);
   return { wall, cpu: user + system };
 }

@@ -15,7 +15,9 @@ const node = { args: [process.execPath, '-e', '0'] };
 const ittybit = (...args) => ({ args: [process.execPath, bin, ...args] });
 
 const { stdout } = await exec(process.execPath, [bin, 'health']);
-const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map((name) => JSON.parse(stdout).tools.find((tool) => tool.name === name).path);
+const [ffmpeg, ffprobe] = ['ffmpeg', 'ffprobe'].map(
+  (name) => JSON.parse(stdout).tools.find((tool) => tool.name === name).path,
+);
 
 await make('small.mp4', '320x180', 2, 'ultrafast');
 await make('large.mp4', '1920x1080', 12, 'veryfast');
@@ -23,7 +25,10 @@ await make('large.mp4', '1920x1080', 12, 'veryfast');
 /** The command lines that a task runs, as `--debug` shows them. */
 async function linesOf(args) {
   const { stderr } = await exec(process.execPath, [bin, ...args, '--debug']);
-  return stderr.split('\n').filter((line) => line.includes('-format_whitelist')).map((line) => line.slice(line.indexOf('/')));
+  return stderr
+    .split('\n')
+    .filter((line) => line.includes('-format_whitelist'))
+    .map((line) => line.slice(line.indexOf('/')));
 }
 
 /** A line of ours as a command of its own, that writes elsewhere. */
@@ -38,10 +43,22 @@ const bareProbe = { args: [ffprobe, '-v', 'error', '-show_format', '-show_stream
 /** What is measured, against whom, and the ratio that it may be at most. */
 const cases = {
   version: async () => ({ ours: ittybit('--version'), peers: [node], what: 'wall', runs: 21, goal: 1.3 }),
-  probe: async () => ({ ours: ittybit('task', 'probe', '-i', file('small.mp4')), peers: [bareProbe, node], what: 'wall', runs: 15, goal: 2.5 }),
+  probe: async () => ({
+    ours: ittybit('task', 'probe', '-i', file('small.mp4')),
+    peers: [bareProbe, node],
+    what: 'wall',
+    runs: 15,
+    goal: 2.5,
+  }),
   remux: async () => {
     const line = (await linesOf(small)).find((text) => text.startsWith(ffmpeg));
-    return { ours: ittybit(...small), peers: [bare(line), { ...bareProbe, times: 2 }, node], what: 'wall', runs: 15, goal: 1.7 };
+    return {
+      ours: ittybit(...small),
+      peers: [bare(line), { ...bareProbe, times: 2 }, node],
+      what: 'wall',
+      runs: 15,
+      goal: 1.7,
+    };
   },
   encode: async () => {
     const line = (await linesOf(large)).find((text) => text.startsWith(ffmpeg));

@@ -52,7 +52,9 @@ async function toCommonJs({ path, text }) {
     minifyWhitespace: true,
     define: { 'import.meta.url': 'moduleUrl' },
     // CommonJS has no import.meta.
-    banner: required.includes('import.meta.url') ? "const moduleUrl=require('node:url').pathToFileURL(__filename).href;" : '',
+    banner: required.includes('import.meta.url')
+      ? "const moduleUrl=require('node:url').pathToFileURL(__filename).href;"
+      : '',
   });
   return { path, contents: code };
 }
@@ -70,7 +72,9 @@ const library = {
 
 /** Builds everything under dist but the types, and takes away what an earlier build left. */
 export async function build() {
-  const [{ outputFiles: parts }, { outputFiles: modules }] = await Promise.all([command, library].map((options) => esbuild.build(options)));
+  const [{ outputFiles: parts }, { outputFiles: modules }] = await Promise.all(
+    [command, library].map((options) => esbuild.build(options)),
+  );
   const files = [...(await Promise.all(parts.map(toCommonJs))), ...modules];
   for (const { path, contents } of files) {
     // In one step each: a command that starts meanwhile must not load half a file.

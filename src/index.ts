@@ -12,11 +12,10 @@ export function runTask(task: RawTask, options: Partial<RunTaskOptions> = {}): P
 
 export { type ErrorKind, errorKinds, TaskError, type TaskErrorObject } from './contract/errors.ts';
 export { Chapter, Color, File, Stream } from './contract/file.ts';
-export type { FileKind, StreamKind, WebIssue } from './contract/names.ts';
 export type { Host } from './contract/host.ts';
+export type { FileKind, Status, StreamKind, TaskKind, WebIssue } from './contract/names.ts';
 export { Settings } from './contract/settings.ts';
 export { ExternalFile, type RawTask, Task } from './contract/task.ts';
-export type { Status, TaskKind } from './contract/names.ts';
 export { probeOptions } from './kinds/probe.ts';
 export { videoOptions } from './kinds/video.ts';
 export type { Progress, RunTaskOptions } from './task/run.ts';

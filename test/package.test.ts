@@ -68,7 +68,8 @@ describe('the package, installed elsewhere', () => {
     await symlink('/bin/sh', join(bare, 'sh'));
 
     // Built in a copy, so that nobody's build is written over or packed.
-    for (const name of ['package.json', 'bin', 'src', 'scripts']) await cp(join(root, name), join(source, name), { recursive: true });
+    for (const name of ['package.json', 'bin', 'src', 'scripts'])
+      await cp(join(root, name), join(source, name), { recursive: true });
     await symlink(join(root, 'node_modules'), join(source, 'node_modules'));
     await expectRun(process.execPath, ['scripts/build.mjs'], { cwd: source });
     const [pack] = JSON.parse(await expectRun('npm', ['pack', '--json', '--ignore-scripts'], { cwd: source }));
@@ -76,16 +77,39 @@ describe('the package, installed elsewhere', () => {
 
     // Without install scripts, ffmpeg-static is there and its binary is not, on every network.
     await writeFile(join(app, 'package.json'), '{ "private": true }');
-    const install = ['install', join(source, pack.filename), '--omit=dev', '--ignore-scripts', '--no-audit', '--no-fund', '--prefer-offline'];
+    const install = [
+      'install',
+      join(source, pack.filename),
+      '--omit=dev',
+      '--ignore-scripts',
+      '--no-audit',
+      '--no-fund',
+      '--prefer-offline',
+    ];
     await expectRun('npm', install, { cwd: app });
 
-    const clip = ['-f', 'lavfi', '-i', 'testsrc=size=64x48:rate=10:duration=1', '-c:v', 'libx264', '-pix_fmt', 'yuv420p', join(app, 'clip.mp4')];
+    const clip = [
+      '-f',
+      'lavfi',
+      '-i',
+      'testsrc=size=64x48:rate=10:duration=1',
+      '-c:v',
+      'libx264',
+      '-pix_fmt',
+      'yuv420p',
+      join(app, 'clip.mp4'),
+    ];
     await expectRun(ffmpeg, ['-v', 'error', ...clip], { cwd: app });
   }, 300_000);
 
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const probed = { object: 'task', kind: 'probe', status: 'succeeded', output: { kind: 'video', format: 'mp4', width: 64, height: 48, duration: 1 } };
+  const probed = {
+    object: 'task',
+    kind: 'probe',
+    status: 'succeeded',
+    output: { kind: 'video', format: 'mp4', width: 64, height: 48, duration: 1 },
+  };
 
   it('holds the program and nothing of its making', () => {
     expect(packed).toContain('bin/ittybit.js');
@@ -98,8 +122,14 @@ describe('the package, installed elsewhere', () => {
     await symlink(ffmpeg, join(tools, 'ffmpeg'));
     await symlink(ffprobe, join(tools, 'ffprobe'));
     const env = { PATH: `${bare}:${tools}`, HOME: folder, ITTYBIT_HOME: join(folder, 'home') };
-    const { stdout, exitCode } = await run('npx', ['--no-install', 'ittybit', 'task', 'probe', '-i', 'clip.mp4'], { cwd: join(folder, 'app'), env });
-    expect(JSON.parse(stdout)).toMatchObject({ ...probed, output: { ...probed.output, url: pathToFileURL(join(folder, 'app/clip.mp4')).href } });
+    const { stdout, exitCode } = await run('npx', ['--no-install', 'ittybit', 'task', 'probe', '-i', 'clip.mp4'], {
+      cwd: join(folder, 'app'),
+      env,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...probed,
+      output: { ...probed.output, url: pathToFileURL(join(folder, 'app/clip.mp4')).href },
+    });
     expect(exitCode).toBe(0);
     const { tools: found } = JSON.parse((await ittybit(['health'], env)).stdout);
     expect(found.map(({ source, path }: Record<string, string>) => [source, path])).toEqual([
@@ -115,7 +145,10 @@ describe('the package, installed elsewhere', () => {
     expect(exitCode).toBe(0);
     expect(JSON.parse((await ittybit(['health'], env)).stdout)).toMatchObject({
       ok: true,
-      tools: [{ source: 'ITTYBIT_FFMPEG', path: ffmpeg }, { source: 'ITTYBIT_FFPROBE', path: ffprobe }],
+      tools: [
+        { source: 'ITTYBIT_FFMPEG', path: ffmpeg },
+        { source: 'ITTYBIT_FFPROBE', path: ffprobe },
+      ],
     });
   }, 60_000);
 
@@ -125,10 +158,17 @@ describe('the package, installed elsewhere', () => {
     expect(JSON.parse(stdout)).toMatchObject({
       status: 'failed',
       output: null,
-      error: { kind: 'ffmpeg_missing', message: expect.stringMatching(/^no ffmpeg /), hint: expect.stringContaining('ITTYBIT_FFMPEG') },
+      error: {
+        kind: 'ffmpeg_missing',
+        message: expect.stringMatching(/^no ffmpeg /),
+        hint: expect.stringContaining('ITTYBIT_FFMPEG'),
+      },
     });
     expect(stderr).toMatch(/^ittybit: no ffmpeg .*\nhint: .*ITTYBIT_FFMPEG/m);
-    expect(await ittybit(['health'])).toMatchObject({ exitCode: 1, stdout: expect.stringMatching(/^\{"ok":false,"tools":\[\],/) });
+    expect(await ittybit(['health'])).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/^\{"ok":false,"tools":\[\],/),
+    });
   }, 60_000);
 
   it('runs the binary that ffmpeg-static downloads', async () => {
@@ -141,7 +181,13 @@ describe('the package, installed elsewhere', () => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     try {
       const { port } = server.address() as AddressInfo;
-      const env = { PATH: bare, HOME: folder, XDG_CACHE_HOME: join(folder, 'cache'), CI: '1', FFMPEG_BINARIES_URL: `http://127.0.0.1:${port}` };
+      const env = {
+        PATH: bare,
+        HOME: folder,
+        XDG_CACHE_HOME: join(folder, 'cache'),
+        CI: '1',
+        FFMPEG_BINARIES_URL: `http://127.0.0.1:${port}`,
+      };
       await expectRun(process.execPath, ['install.js'], { cwd: join(folder, 'app/node_modules/ffmpeg-static'), env });
     } finally {
       server.close();
@@ -149,7 +195,10 @@ describe('the package, installed elsewhere', () => {
     const { stdout, exitCode } = await ittybit(['health'], { ITTYBIT_FFPROBE: ffprobe });
     expect(JSON.parse(stdout)).toMatchObject({
       ok: true,
-      tools: [{ source: 'ffmpeg-static', path: join(folder, 'app/node_modules/ffmpeg-static/ffmpeg') }, { source: 'ITTYBIT_FFPROBE' }],
+      tools: [
+        { source: 'ffmpeg-static', path: join(folder, 'app/node_modules/ffmpeg-static/ffmpeg') },
+        { source: 'ITTYBIT_FFPROBE' },
+      ],
     });
     expect(exitCode).toBe(0);
   }, 60_000);

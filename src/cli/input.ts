@@ -1,6 +1,6 @@
 import { TaskError } from '../contract/errors.ts';
-import type { RawTask } from '../contract/task.ts';
 import { statuses } from '../contract/names.ts';
+import type { RawTask } from '../contract/task.ts';
 import { parseDocument } from './json.ts';
 import { readStdin, type StdinOptions, stdinIsPiped } from './stdin.ts';
 

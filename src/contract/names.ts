@@ -1,6 +1,15 @@
 // The contract's closed lists, apart from the schemas that use them: a command that only runs a task loads no schema of a Task.
 
-export const taskKinds = ['probe', 'import', 'video', 'audio', 'image', 'animation', 'adaptive_video', 'export'] as const;
+export const taskKinds = [
+  'probe',
+  'import',
+  'video',
+  'audio',
+  'image',
+  'animation',
+  'adaptive_video',
+  'export',
+] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 export const statuses = ['waiting', 'processing', 'succeeded', 'failed', 'cancelled'] as const;

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import type * as z from 'zod';
 
 /** How a value is written on a command line and what it counts; JSON takes plain numbers (or "50%"). */
 export const units = {

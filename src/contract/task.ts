@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { errorKinds, type ErrorKind } from './errors.ts';
+import { type ErrorKind, errorKinds } from './errors.ts';
 import { File } from './file.ts';
 import { statuses, taskKinds } from './names.ts';
 

@@ -8,8 +8,8 @@ import type { EncodePlan, Expected } from '../media/plan.ts';
 import { probe } from '../media/probe.ts';
 import type { EncodeProgress } from '../media/progress.ts';
 import { fault } from '../media/verify.ts';
-import { freeSpace } from '../storage/space.ts';
 import type { Target } from '../storage/scheme.ts';
+import { freeSpace } from '../storage/space.ts';
 import { resolveTarget } from '../storage/target.ts';
 import { openWorkspace, type Workspace } from '../storage/workspace.ts';
 import { callOf } from './input.ts';
@@ -58,7 +58,12 @@ export async function encodeJob(context: Context, request: EncodeRequest): Promi
 }
 
 /** Encodes and verifies; what a broken secondary track spoils is done once more without it. */
-async function produce(context: Context, request: EncodeRequest, first: EncodePlan, workspace: Workspace): Promise<File> {
+async function produce(
+  context: Context,
+  request: EncodeRequest,
+  first: EncodePlan,
+  workspace: Workspace,
+): Promise<File> {
   const { media, tools } = request;
   const call = { ...callOf(context), ...tools };
   for (let plan = first, retried = false; ; retried = true) {
@@ -68,14 +73,20 @@ async function produce(context: Context, request: EncodeRequest, first: EncodePl
       for (const warning of [...media.warnings, ...plan.warnings]) context.onWarning(warning);
       return failed as File;
     }
-    if (retried || !(failed instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(failed.kind)) throw failed;
+    if (retried || !(failed instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(failed.kind))
+      throw failed;
     const broken = await findBroken(plan.secondary, media, call);
     if (broken.length === 0) throw failed;
     plan = request.plan(new Set(broken.map((track) => track.index)));
   }
 }
 
-async function attempt(context: Context, plan: EncodePlan, { path }: Workspace, { tools, media }: EncodeRequest): Promise<File> {
+async function attempt(
+  context: Context,
+  plan: EncodePlan,
+  { path }: Workspace,
+  { tools, media }: EncodeRequest,
+): Promise<File> {
   const call = { ...callOf(context), ...tools };
   const { expected } = plan;
   const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected));
@@ -83,7 +94,10 @@ async function attempt(context: Context, plan: EncodePlan, { path }: Workspace, 
   const output = await probe({ path, url: '', size: await sizeOf(path) }, call);
   const reason = fault(output, expected) ?? missingTracks(output, expected);
   if (reason) throw reason;
-  if (decodeErrors > 0) context.onWarning(`ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`);
+  if (decodeErrors > 0)
+    context.onWarning(
+      `ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`,
+    );
   return output.file;
 }
 
@@ -98,7 +112,10 @@ function missingTracks(output: Media, { sounds, subtitles }: Expected): TaskErro
   const sounding = output.sounds.filter((track) => track.duration !== 0).length;
   const texts = output.tracks.filter((track) => track.kind === 'subtitle').length;
   if (sounding >= sounds && texts >= subtitles) return undefined;
-  return new TaskError('ffmpeg_failed', `the output has ${sounding} of ${sounds} sound tracks and ${texts} of ${subtitles} subtitle tracks`);
+  return new TaskError(
+    'ffmpeg_failed',
+    `the output has ${sounding} of ${sounds} sound tracks and ${texts} of ${subtitles} subtitle tracks`,
+  );
 }
 
 async function sizeOf(path: string): Promise<number> {
@@ -113,5 +130,8 @@ const almostFull = 64 * 1024;
 async function diskFull(error: unknown, target: Target): Promise<unknown> {
   if (!(error instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(error.kind)) return error;
   if ((await freeSpace(target.aside)) > almostFull) return error;
-  return new TaskError('disk_full', `there is no space left for ${target.path}`, { hint: 'free some space, or write elsewhere with -o', cause: error });
+  return new TaskError('disk_full', `there is no space left for ${target.path}`, {
+    hint: 'free some space, or write elsewhere with -o',
+    cause: error,
+  });
 }

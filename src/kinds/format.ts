@@ -19,9 +19,13 @@ export async function outputFormat<Format extends string>(
   const named = formats.find((format) => format === (aliases[extension] ?? extension));
   const [first] = formats as readonly [Format, ...Format[]];
   if (asked === undefined && extension !== '' && named === undefined) {
-    throw new TaskError('invalid_options', `an output named .${extension} cannot be written: the formats are ${formats.join(', ')}`, {
-      hint: `end the name in .${first}, or give --format to keep it`,
-    });
+    throw new TaskError(
+      'invalid_options',
+      `an output named .${extension} cannot be written: the formats are ${formats.join(', ')}`,
+      {
+        hint: `end the name in .${first}, or give --format to keep it`,
+      },
+    );
   }
   if (asked !== undefined && named !== undefined && named !== asked) {
     throw new TaskError('invalid_options', `format ${asked} and an output named .${extension} disagree`, {

@@ -17,21 +17,34 @@ export function callOf({ settings, signal, onCommand, early }: Context) {
 }
 
 /** Measures the input, as every kind that encodes does first, and refuses what the kind does not take or a limit forbids. */
-export async function measureInput(context: Context, kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>, tools: Tools): Promise<Media> {
+export async function measureInput(
+  context: Context,
+  kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>,
+  tools: Tools,
+): Promise<Media> {
   const { source, settings, given } = context;
   checkSize(context);
   const call: ProbeCall = { ...callOf(context), ffprobe: tools.ffprobe };
   const media = await probe(source, call);
-  if (typeof given['size'] === 'number' && given['size'] !== source.size) {
-    context.onWarning(`the input is ${source.size} bytes, not the ${given['size']} that its File says: it has changed since`);
+  if (typeof given.size === 'number' && given.size !== source.size) {
+    context.onWarning(
+      `the input is ${source.size} bytes, not the ${given.size} that its File says: it has changed since`,
+    );
   }
   if (kind.takes !== 'anything' && !kind.takes.includes(media.file.kind)) {
-    throw new TaskError(kind.otherwise, `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`);
+    throw new TaskError(
+      kind.otherwise,
+      `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`,
+    );
   }
   const pixels = (media.picture?.width ?? 0) * (media.picture?.height ?? 0);
   const maxPixels = settings.max_pixels ?? defaultMaxPixels;
   if (pixels > maxPixels) {
-    throw overLimit(`${source.path} has ${media.picture?.width}x${media.picture?.height} pixels`, `${maxPixels}`, '--max-pixels');
+    throw overLimit(
+      `${source.path} has ${media.picture?.width}x${media.picture?.height} pixels`,
+      `${maxPixels}`,
+      '--max-pixels',
+    );
   }
   if (settings.max_duration !== undefined && (media.file.duration ?? 0) > settings.max_duration) {
     throw overLimit(`${source.path} lasts ${media.file.duration} s`, `${settings.max_duration} s`, '--max-duration');
@@ -47,7 +60,9 @@ export function checkSize({ source, settings }: Context): void {
 }
 
 const overLimit = (fact: string, limit: string, flag: string) =>
-  new TaskError('limit_exceeded', `${fact}, over the limit of ${limit}`, { hint: `raise it with ${flag} if you trust the input` });
+  new TaskError('limit_exceeded', `${fact}, over the limit of ${limit}`, {
+    hint: `raise it with ${flag} if you trust the input`,
+  });
 
 function described({ file }: Media): string {
   if (file.kind === 'file') return 'no media';

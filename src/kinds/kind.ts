@@ -1,10 +1,9 @@
 import type * as z from 'zod';
 import type { ErrorKind } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
-import type { FileKind } from '../contract/names.ts';
 import type { Host } from '../contract/host.ts';
+import type { FileKind, TaskKind } from '../contract/names.ts';
 import type { Settings } from '../contract/settings.ts';
-import type { TaskKind } from '../contract/names.ts';
 import type { EarlyProbe } from '../media/ffprobe.ts';
 import type { Source } from '../storage/scheme.ts';
 

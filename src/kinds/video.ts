@@ -18,16 +18,29 @@ const formats = ['mp4', 'webm', 'mov'] as const;
 
 export const videoOptions = z.strictObject({
   ...outputOptions,
-  format: option(z.enum(formats), { description: 'container of the output', group: 'Output', default: "the output's extension, else mp4" }),
+  format: option(z.enum(formats), {
+    description: 'container of the output',
+    group: 'Output',
+    default: "the output's extension, else mp4",
+  }),
   codec: option(z.enum(['h264', 'h265', 'vp9', 'av1']), {
     description: 'video codec: h264 and h265 fit mp4 and mov, vp9 fits webm, av1 fits mp4 and webm',
     group: 'Codec',
     default: "the input's where it plays everywhere, else h264 in mp4 and mov, vp9 in webm",
   }),
   quality: qualityOption,
-  bitrate: option(z.int().min(300_000).max(60_000_000), { description: 'bit rate of the picture, instead of a quality', group: 'Codec', unit: 'bitrate' }),
+  bitrate: option(z.int().min(300_000).max(60_000_000), {
+    description: 'bit rate of the picture, instead of a quality',
+    group: 'Codec',
+    unit: 'bitrate',
+  }),
   ...sizeOptions(2),
-  fps: option(z.number().min(1).max(60), { description: 'frame rate of the output', group: 'Picture', unit: 'fps', default: "the input's" }),
+  fps: option(z.number().min(1).max(60), {
+    description: 'frame rate of the output',
+    group: 'Picture',
+    unit: 'fps',
+    default: "the input's",
+  }),
   ...trimOptions,
   frames: option(z.int().min(1), { description: 'stop after this many output frames', group: 'Time', unit: 'frames' }),
   audio: option(z.boolean(), { description: 'keep the sound', group: 'Sound', default: true }),
@@ -59,7 +72,13 @@ export const videoKind = defineKind({
     let why = whyEncode(media, { format, codec: options.codec, forced, size, fps: options.fps });
     const trimmed = (options.start ?? 0) > 0 || options.end !== undefined;
     const cut =
-      trimmed && why === undefined ? await findCleanCut(media, options.start ?? 0, options.end, { ...callOf(context), ...tools, demuxer: media.demuxer }) : undefined;
+      trimmed && why === undefined
+        ? await findCleanCut(media, options.start ?? 0, options.end, {
+            ...callOf(context),
+            ...tools,
+            demuxer: media.demuxer,
+          })
+        : undefined;
     if (trimmed && why === undefined && !cut) why = 'the part does not begin and end between packets';
     return encodeJob(context, {
       media,

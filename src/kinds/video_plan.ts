@@ -35,20 +35,34 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
   const picture = media.picture as Track;
   const start = cut?.start ?? options.start ?? 0;
   const usable = (tracks: readonly Track[]) => tracks.filter((track) => !without.has(track.index));
-  const sounds = options.audio === false ? [] : usable(media.sounds).filter((track) => track.codec !== null && track.channels !== undefined);
+  const sounds =
+    options.audio === false
+      ? []
+      : usable(media.sounds).filter((track) => track.codec !== null && track.channels !== undefined);
   const soundPlans = sounds.map((track) =>
-    planSound(track, { format, quality: options.quality, copyable: !media.untimed && start === 0, encoders: tools.ffmpeg.encoders }),
+    planSound(track, {
+      format,
+      quality: options.quality,
+      copyable: !media.untimed && start === 0,
+      encoders: tools.ffmpeg.encoders,
+    }),
   );
   const texts = usable(media.tracks).flatMap((track) => {
     const codec = track.kind === 'subtitle' ? subtitleCodec(track, format) : undefined;
     return codec === undefined ? [] : [{ track, codec }];
   });
   // WebM has no cover art, and ffmpeg writes none into MOV.
-  const posters = format === 'mp4' ? usable(media.tracks).filter((track) => track.kind === 'poster' && ['jpeg', 'png'].includes(track.codec ?? '')) : [];
+  const posters =
+    format === 'mp4'
+      ? usable(media.tracks).filter((track) => track.kind === 'poster' && ['jpeg', 'png'].includes(track.codec ?? ''))
+      : [];
 
   const video = why === undefined ? copyPicture(picture, format, cut, options) : encodePicture(media, picture, request);
   const end = pictureEnd(media);
-  const duration = options.frames === undefined && end !== undefined ? Math.max(0, Math.min(options.end ?? end, end) - start) : undefined;
+  const duration =
+    options.frames === undefined && end !== undefined
+      ? Math.max(0, Math.min(options.end ?? end, end) - start)
+      : undefined;
   const lead = why !== undefined && isUnindexed(media.demuxer) ? Math.min(start, unindexedLead) : 0;
   const length = options.end === undefined ? [] : ['-t', `${options.end - start}`];
 
@@ -75,13 +89,24 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     input: media,
     args,
     notes: [pictureNote(picture, video.codec, why), ...soundPlans.map(soundNote)],
-    warnings: [...video.warnings, ...lost(media, { format, options, kept: [picture, ...sounds, ...texts.map(({ track }) => track), ...posters], without })],
+    warnings: [
+      ...video.warnings,
+      ...lost(media, {
+        format,
+        options,
+        kept: [picture, ...sounds, ...texts.map(({ track }) => track), ...posters],
+        without,
+      }),
+    ],
     expected: {
       format,
       videoCodec: video.codec,
       ...video.size,
       duration,
-      frames: options.frames ?? cut?.packets ?? (start === 0 && options.end === undefined && options.fps === undefined ? picture.frames : undefined),
+      frames:
+        options.frames ??
+        cut?.packets ??
+        (start === 0 && options.end === undefined && options.fps === undefined ? picture.frames : undefined),
       frameTime,
       sounds: sounds.length,
       subtitles: texts.length,
@@ -101,8 +126,18 @@ function copyPicture(picture: Track, format: string, cut: CleanCut | undefined, 
   const codec = picture.codec ?? '';
   const tag = videoCodecs[codec]?.tag?.[format];
   const filters = [...cutFilter(cut), ...datingFilter(picture)];
-  const args = ['-c:v:0', 'copy', ...(tag ? ['-tag:v:0', tag] : []), ...(filters.length > 0 ? ['-bsf:v:0', filters.join(',')] : [])];
-  return { codec, args, size: displayedSize(picture), warnings: roundingWarnings(fitting(displayedSize(picture), options, 2)) };
+  const args = [
+    '-c:v:0',
+    'copy',
+    ...(tag ? ['-tag:v:0', tag] : []),
+    ...(filters.length > 0 ? ['-bsf:v:0', filters.join(',')] : []),
+  ];
+  return {
+    codec,
+    args,
+    size: displayedSize(picture),
+    warnings: roundingWarnings(fitting(displayedSize(picture), options, 2)),
+  };
 }
 
 const roundingWarnings = ({ rounded, output }: Fitting) =>
@@ -132,7 +167,10 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
   const encoder = findEncoder(codec, tools);
   const shorter = Math.min(fit.output.width, fit.output.height);
   if (encoder.minSide !== undefined && shorter < encoder.minSide) {
-    throw new TaskError('invalid_options', `${codec} takes pictures of at least ${encoder.minSide} pixels a side, not ${fit.output.width}x${fit.output.height}`);
+    throw new TaskError(
+      'invalid_options',
+      `${codec} takes pictures of at least ${encoder.minSide} pixels a side, not ${fit.output.width}x${fit.output.height}`,
+    );
   }
   if (colorChange(picture) !== 'none' && !tools.ffmpeg.filters.includes('zscale')) {
     throw new TaskError('encoder_missing', 'this ffmpeg cannot turn HDR into SDR: it lacks the filter zscale', {
@@ -140,7 +178,10 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     });
   }
   if (picture.dolbyVisionOnly) {
-    throw new TaskError('unsupported_format', `${media.path} is Dolby Vision without a base layer, which no decoder here shows in its colours`);
+    throw new TaskError(
+      'unsupported_format',
+      `${media.path} is Dolby Vision without a base layer, which no decoder here shows in its colours`,
+    );
   }
   const filters = pictureFilters(picture, { fitting: fit, color, fps: options.fps, background: options.background });
   const { output } = fit;
@@ -150,42 +191,65 @@ function encodePicture(media: Media, picture: Track, { options, format, tools }:
     args: [
       ['-filter:v:0', filters.join(',')],
       ['-c:v:0', encoder.name],
-      ofPicture(options.bitrate === undefined ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium']) : encoder.bitrateArgs(options.bitrate)),
+      ofPicture(
+        options.bitrate === undefined
+          ? encoder.qualityArgs(encoder.quality[options.quality ?? 'medium'])
+          : encoder.bitrateArgs(options.bitrate),
+      ),
       ofPicture(encoder.fixed),
-      !picture.steady && options.fps === undefined && picture.fps ? ofPicture(encoder.averageRateArgs?.(Math.min(picture.fps, maxRate)) ?? []) : [],
+      !picture.steady && options.fps === undefined && picture.fps
+        ? ofPicture(encoder.averageRateArgs?.(Math.min(picture.fps, maxRate)) ?? [])
+        : [],
       videoCodecs[codec]?.tag?.[format] ? ['-tag:v:0', videoCodecs[codec].tag[format] ?? ''] : [],
       // Frames keep their own times; without this ffmpeg repeats and drops some to a rate that it
       // guesses. A container without times has nothing but its rate.
       ['-fps_mode:v:0', media.untimed ? 'cfr' : 'vfr'],
       // A clock fine enough for times that follow no rate, or begin between its beats; the default one is the rate that ffmpeg guesses.
       options.fps === undefined && !onBeat(media, picture, options) ? ['-enc_time_base:v:0', '1:90000'] : [],
-      ['-color_primaries:v:0', color.primaries, '-color_trc:v:0', color.transfer, '-colorspace:v:0', color.matrix, '-color_range:v:0', 'tv'],
+      [
+        '-color_primaries:v:0',
+        color.primaries,
+        '-color_trc:v:0',
+        color.transfer,
+        '-colorspace:v:0',
+        color.matrix,
+        '-color_range:v:0',
+        'tv',
+      ],
     ].flat(),
     warnings: [
       ...roundingWarnings(fit),
       ...(fit.crop && options.width === undefined && options.height === undefined
-        ? [`the picture's ${fit.scale.width}x${fit.scale.height} was cut to ${output.width}x${output.height}: video sizes are even`]
+        ? [
+            `the picture's ${fit.scale.width}x${fit.scale.height} was cut to ${output.width}x${output.height}: video sizes are even`,
+          ]
         : []),
     ],
   };
 }
 
 /** An encoder's options for the picture alone: those for all video are for cover art too, and a copied one has no profile. */
-const ofPicture = (args: readonly string[]) => args.map((arg, n) => (n % 2 === 0 ? `${arg.replace(/:v$/, '')}:v:0` : arg));
+const ofPicture = (args: readonly string[]) =>
+  args.map((arg, n) => (n % 2 === 0 ? `${arg.replace(/:v$/, '')}:v:0` : arg));
 
 /** The highest rate that every encoder takes, in frames per second (SVT-AV1's). */
 const maxRate = 240;
 
 /** Frames stand on whole multiples of their rate, counted from where the output begins. */
-const onBeat = (media: Media, picture: Track, { start = 0 }: VideoOptions) => picture.steady === true && start === 0 && picture.startTime === media.startTime;
+const onBeat = (media: Media, picture: Track, { start = 0 }: VideoOptions) =>
+  picture.steady === true && start === 0 && picture.startTime === media.startTime;
 
 function findEncoder(codec: string, { ffmpeg }: Tools): Encoder {
   const rows = videoCodecs[codec]?.encoders ?? [];
   const encoder = rows.find(({ name }) => ffmpeg.encoders.includes(name));
   if (encoder) return encoder;
-  throw new TaskError('encoder_missing', `${ffmpeg.path} cannot encode ${codec}: it lacks ${rows.map(({ name }) => name).join(' and ')}`, {
-    hint: 'run ittybit health to see what it can encode, choose another --codec, or another ffmpeg with ITTYBIT_FFMPEG',
-  });
+  throw new TaskError(
+    'encoder_missing',
+    `${ffmpeg.path} cannot encode ${codec}: it lacks ${rows.map(({ name }) => name).join(' and ')}`,
+    {
+      hint: 'run ittybit health to see what it can encode, choose another --codec, or another ffmpeg with ITTYBIT_FFMPEG',
+    },
+  );
 }
 
 /** Tags that say where something was shot: left out of outputs, which are made to be shown to others. */
@@ -207,10 +271,17 @@ const soundNote = ({ track, copied, codec, why }: SoundPlan) =>
 /** What of the input is not in the output, in words. */
 function lost(
   media: Media,
-  { format, options, kept, without }: { format: string; options: VideoOptions; kept: readonly Track[]; without: ReadonlySet<number> },
+  {
+    format,
+    options,
+    kept,
+    without,
+  }: { format: string; options: VideoOptions; kept: readonly Track[]; without: ReadonlySet<number> },
 ): string[] {
   const ours = new Set(kept.map((track) => track.index));
-  const dropped = media.tracks.filter((track) => !ours.has(track.index) && !(track.kind === 'audio' && options.audio === false));
+  const dropped = media.tracks.filter(
+    (track) => !ours.has(track.index) && !(track.kind === 'audio' && options.audio === false),
+  );
   // A chapter list is stored as a track of its own; ffmpeg writes it anew.
   const hasChapters = (media.file.chapters?.length ?? 0) > 0;
   const reasons = new Map<string, string[]>();

@@ -59,7 +59,11 @@ export async function findTools(host: Host, choice: ToolChoice = {}, packages?: 
 }
 
 /** What `findTools` would choose, if anything, and what it cannot use. A tool is run only where it is new to the cache. */
-export async function inspectTools(host: Host, choice: ToolChoice = {}, packages: Packages = installedPackages()): Promise<Inspection> {
+export async function inspectTools(
+  host: Host,
+  choice: ToolChoice = {},
+  packages: Packages = installedPackages(),
+): Promise<Inspection> {
   const cache = openToolCache(host.home);
   const rejected: Rejected[] = [];
   const find = async (search: Search): Promise<Tool | undefined> => {
@@ -77,9 +81,20 @@ export async function inspectTools(host: Host, choice: ToolChoice = {}, packages
   return { ffmpeg, ffprobe, rejected };
 }
 
-async function examine({ name, host }: Search, { path, source, explicit }: Candidate, cache: ToolCache): Promise<Tool | Rejected> {
+async function examine(
+  { name, host }: Search,
+  { path, source, explicit }: Candidate,
+  cache: ToolCache,
+): Promise<Tool | Rejected> {
   const fix = explicit ? choiceFix(name, source) : toolFix(name, host);
-  const reject = (why: string, version?: string): Rejected => ({ name, path, source, ...(version === undefined ? {} : { version }), why, fix });
+  const reject = (why: string, version?: string): Rejected => ({
+    name,
+    path,
+    source,
+    ...(version === undefined ? {} : { version }),
+    why,
+    fix,
+  });
 
   const stats = stat(path);
   if (!stats) return reject('does not exist');
@@ -125,7 +140,11 @@ function missing(name: Tool['name'], rejected: readonly Rejected[], host: Host):
   const rows = rejected.filter((row) => row.name === name);
   const reasons = rows.map(({ path, source, why }) => `${path} (${source}) ${why}`).join('; ');
   const [last] = rows.slice(-1);
-  return new TaskError('ffmpeg_missing', rows.length > 0 ? `no ${name} that can be used: ${reasons}` : `no ${name} was found`, {
-    hint: last?.fix ?? toolFix(name, host),
-  });
+  return new TaskError(
+    'ffmpeg_missing',
+    rows.length > 0 ? `no ${name} that can be used: ${reasons}` : `no ${name} was found`,
+    {
+      hint: last?.fix ?? toolFix(name, host),
+    },
+  );
 }

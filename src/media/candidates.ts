@@ -40,9 +40,20 @@ interface Source {
 /** Every place to look, in order; for both tools. */
 const sources: readonly Source[] = [
   { name: (tool) => `--${tool}`, explicit: true, paths: (search) => named(search, search.choice[search.name]) },
-  { name: (tool) => `ITTYBIT_${tool.toUpperCase()}`, explicit: true, paths: (search) => named(search, variable(search, 'ITTYBIT_')) },
-  { name: (tool) => `${tool.toUpperCase()}_PATH`, explicit: true, paths: (search) => named(search, variable(search, '', '_PATH')) },
-  { name: 'ffmpeg-static', paths: ({ name, packages }) => (name === 'ffmpeg' ? given(() => packages.load('ffmpeg-static')) : []) },
+  {
+    name: (tool) => `ITTYBIT_${tool.toUpperCase()}`,
+    explicit: true,
+    paths: (search) => named(search, variable(search, 'ITTYBIT_')),
+  },
+  {
+    name: (tool) => `${tool.toUpperCase()}_PATH`,
+    explicit: true,
+    paths: (search) => named(search, variable(search, '', '_PATH')),
+  },
+  {
+    name: 'ffmpeg-static',
+    paths: ({ name, packages }) => (name === 'ffmpeg' ? given(() => packages.load('ffmpeg-static')) : []),
+  },
   { name: 'beside ffmpeg', paths: siblings },
   { name: (tool) => `offline-${tool}`, paths: offline },
   { name: 'PATH', paths: ({ name, host }) => onPath(name, host) },
@@ -57,7 +68,8 @@ export function* findCandidates(search: Search): Generator<Candidate> {
   }
 }
 
-const variable = ({ name, host }: Search, before: string, after = '') => host.env[`${before}${name.toUpperCase()}${after}`];
+const variable = ({ name, host }: Search, before: string, after = '') =>
+  host.env[`${before}${name.toUpperCase()}${after}`];
 
 /** A path as the user gave it; a bare name is looked up as a shell does. */
 function* named({ host }: Search, value: string | undefined): Generator<string> {
@@ -113,7 +125,7 @@ function ffprobeStatic({ host, packages }: Search): string[] {
 function* onPath(name: string, host: Host): Generator<string> {
   const seen = new Set<string>();
   // Windows writes Path, and forgives any spelling only in the process's own environment.
-  for (const folder of (host.env['PATH'] ?? host.env['Path'] ?? '').split(delimiter)) {
+  for (const folder of (host.env.PATH ?? host.env.Path ?? '').split(delimiter)) {
     // To a shell an empty entry is the current folder, from where nothing is run unasked.
     if (folder === '') continue;
     for (const path of executables(resolve(host.cwd, folder, name), host)) {
@@ -128,8 +140,10 @@ function* onPath(name: string, host: Host): Generator<string> {
 /** A path with each ending that makes it a program. */
 function executables(path: string, { platform, env }: Host): string[] {
   if (platform !== 'win32') return [path];
-  const endings = (env['PATHEXT'] || '.COM;.EXE').split(';').filter(Boolean);
-  return endings.some((ending) => path.toLowerCase().endsWith(ending.toLowerCase())) ? [path] : endings.map((ending) => path + ending);
+  const endings = (env.PATHEXT || '.COM;.EXE').split(';').filter(Boolean);
+  return endings.some((ending) => path.toLowerCase().endsWith(ending.toLowerCase()))
+    ? [path]
+    : endings.map((ending) => path + ending);
 }
 
 function isFile(path: string): boolean {

@@ -1,6 +1,5 @@
 import type { Quality } from './quality.ts';
 
-
 export interface Encoder {
   /** ffmpeg's name for it. */
   name: string;
@@ -45,11 +44,24 @@ export interface AudioCodec {
 
 const crf = (value: number) => ['-crf', `${value}`];
 /** Average rate with room for hard scenes: what a VBV-constrained player buffers in two seconds. */
-const average = (bitrate: number) => ['-b:v', `${bitrate}`, '-maxrate', `${Math.round(bitrate * 1.5)}`, '-bufsize', `${bitrate * 2}`];
+const average = (bitrate: number) => [
+  '-b:v',
+  `${bitrate}`,
+  '-maxrate',
+  `${Math.round(bitrate * 1.5)}`,
+  '-bufsize',
+  `${bitrate * 2}`,
+];
 /** libvpx and libaom take -crf as a quality only where the bit rate is 0. */
 const constantQuality = (value: number) => ['-crf', `${value}`, '-b:v', '0'];
 
-const scale = (very_low: number, low: number, medium: number, high: number, very_high: number) => ({ very_low, low, medium, high, very_high });
+const scale = (very_low: number, low: number, medium: number, high: number, very_high: number) => ({
+  very_low,
+  low,
+  medium,
+  high,
+  very_high,
+});
 
 /** HEVC in MP4 and MOV: QuickTime and Safari play `hvc1` alone, ffmpeg writes `hev1` unless told. */
 const hvc1 = { mp4: 'hvc1', mov: 'hvc1' };
@@ -59,7 +71,14 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
     kind: 'video',
     formats: ['mp4', 'mov'],
     encoders: [
-      { name: 'libx264', quality: scale(33, 28, 24, 20, 17), qualityArgs: crf, bitrateArgs: average, fixed: ['-preset', 'medium', '-profile:v', 'high'], averageRateArgs: (fps) => ['-x264-params', `fps=${fps}`] },
+      {
+        name: 'libx264',
+        quality: scale(33, 28, 24, 20, 17),
+        qualityArgs: crf,
+        bitrateArgs: average,
+        fixed: ['-preset', 'medium', '-profile:v', 'high'],
+        averageRateArgs: (fps) => ['-x264-params', `fps=${fps}`],
+      },
     ],
   },
   h265: {
@@ -88,7 +107,20 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         qualityArgs: constantQuality,
         bitrateArgs: average,
         // Without row-mt and tiles libvpx keeps to one thread; cpu-used 3 is its fast two-pass-like good mode.
-        fixed: ['-deadline', 'good', '-cpu-used', '3', '-row-mt', '1', '-tile-columns', '2', '-auto-alt-ref', '1', '-lag-in-frames', '25'],
+        fixed: [
+          '-deadline',
+          'good',
+          '-cpu-used',
+          '3',
+          '-row-mt',
+          '1',
+          '-tile-columns',
+          '2',
+          '-auto-alt-ref',
+          '1',
+          '-lag-in-frames',
+          '25',
+        ],
       },
     ],
   },

@@ -26,7 +26,8 @@ export function colorChange(track: Track): ColorChange {
   return wide.includes(primaries ?? '') || bt2020Matrices.includes(matrix ?? '') ? 'gamut' : 'none';
 }
 
-const isRgb = (track: Track) => /^(rgb|bgr|gbr|argb|abgr|x2rgb|pal8|0rgb|0bgr)/.test(track.pixel_format ?? '') || track.color?.matrix === 'gbr';
+const isRgb = (track: Track) =>
+  /^(rgb|bgr|gbr|argb|abgr|x2rgb|pal8|0rgb|0bgr)/.test(track.pixel_format ?? '') || track.color?.matrix === 'gbr';
 
 /** Analogue television's, which ffmpeg's encoders do not take by the name that its filters do; players show them as today's. */
 const oldTransfers = ['bt470m', 'bt470bg'];
@@ -38,7 +39,8 @@ const oldTransfers = ['bt470m', 'bt470bg'];
 export function outputColor(track: Track): OutputColor {
   if (colorChange(track) !== 'none' || isRgb(track) || track.pixel_format === undefined) return bt709;
   const { primaries, transfer, matrix } = track.color ?? {};
-  const assumed = matrix === 'bt709' || (!matrix && Math.max(track.width ?? 0, track.height ?? 0) > 1024) ? bt709 : bt601;
+  const assumed =
+    matrix === 'bt709' || (!matrix && Math.max(track.width ?? 0, track.height ?? 0) > 1024) ? bt709 : bt601;
   const known = transfer && !oldTransfers.includes(transfer) ? transfer : assumed.transfer;
   return { primaries: primaries ?? assumed.primaries, transfer: known, matrix: matrix ?? assumed.matrix };
 }
@@ -49,14 +51,24 @@ export const isFullRange = (track: Track) => track.color?.range === 'pc' || /^yu
 function linear(color: Partial<Color>, transfer: string): string[] {
   const primaries = color.primaries ?? 'bt2020';
   // Its output's primaries are the frame's unless told, and nothing leads to unknown ones.
-  const input = [`tin=${transfer}`, `pin=${primaries}`, `p=${primaries}`, `min=${color.matrix ?? 'bt2020nc'}`, `rin=${color.range === 'pc' ? 'full' : 'limited'}`];
+  const input = [
+    `tin=${transfer}`,
+    `pin=${primaries}`,
+    `p=${primaries}`,
+    `min=${color.matrix ?? 'bt2020nc'}`,
+    `rin=${color.range === 'pc' ? 'full' : 'limited'}`,
+  ];
   // npl: the luminance that becomes SDR white. 100 cd/m2 with Hable's curve keeps skin and skies where phones show them.
   return [`zscale=${input.join(':')}:t=linear:npl=100`, 'format=gbrpf32le', 'zscale=p=bt709'];
 }
 
 const backToSdr = 'zscale=t=bt709:m=bt709:p=bt709:r=limited';
 
-const transfers: Record<NonNullable<File['hdr']>, string> = { hdr10: 'smpte2084', hlg: 'arib-std-b67', dolby_vision: 'arib-std-b67' };
+const transfers: Record<NonNullable<File['hdr']>, string> = {
+  hdr10: 'smpte2084',
+  hlg: 'arib-std-b67',
+  dolby_vision: 'arib-std-b67',
+};
 
 /** Filters that turn HDR or wide-gamut pictures into BT.709; they need zscale (libzimg). */
 export function colorFilters(track: Track): string[] {

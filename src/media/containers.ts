@@ -62,7 +62,12 @@ export const containers: readonly Container[] = [
   { demuxer: 'avi', format: 'avi', magic: both(at(0, 'RIFF'), either(at(8, 'AVI '), at(8, 'AVIX'))), untimed: true },
   { demuxer: 'flv', format: 'flv', magic: at(0, 'FLV') },
   { demuxer: 'asf', format: 'wmv', magic: at(0, '\x30\x26\xb2\x75\x8e\x66\xcf\x11') },
-  { demuxer: 'mpegts', format: 'ts', magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G'))), unindexed: true },
+  {
+    demuxer: 'mpegts',
+    format: 'ts',
+    magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G'))),
+    unindexed: true,
+  },
   { demuxer: 'mpeg', format: 'mpeg', magic: at(0, '\x00\x00\x01\xba'), untimed: true, unindexed: true },
   { demuxer: 'mpegvideo', format: 'mpeg', untimed: true },
   { demuxer: 'mxf', format: 'mxf', magic: at(0, '\x06\x0e\x2b\x34') },
@@ -75,7 +80,12 @@ export const containers: readonly Container[] = [
   { demuxer: 'nut', format: 'nut', magic: at(0, 'nut/multimedia container') },
   { demuxer: 'gif', format: 'gif', magic: either(at(0, 'GIF87a'), at(0, 'GIF89a')), still: true },
   { demuxer: 'jpeg_pipe', format: 'jpeg', magic: at(0, '\xff\xd8\xff'), still: true },
-  { demuxer: 'png_pipe', format: 'png', magic: both(at(0, '\x89PNG\r\n\x1a\n'), (head) => !isAnimatedPng(head)), still: true },
+  {
+    demuxer: 'png_pipe',
+    format: 'png',
+    magic: both(at(0, '\x89PNG\r\n\x1a\n'), (head) => !isAnimatedPng(head)),
+    still: true,
+  },
   { demuxer: 'apng', format: 'apng', magic: both(at(0, '\x89PNG\r\n\x1a\n'), isAnimatedPng) },
   { demuxer: 'webp_pipe', format: 'webp', magic: both(at(0, 'RIFF'), at(8, 'WEBP')), still: true },
   { demuxer: 'tiff_pipe', format: 'tiff', magic: either(at(0, 'II*\0'), at(0, 'MM\0*')), still: true },
@@ -87,13 +97,18 @@ export const containers: readonly Container[] = [
 export const scripts: readonly { format: string; looksLike: RegExp; what: string }[] = [
   { format: 'hls', looksLike: /^#EXTM3U/, what: 'an HLS playlist' },
   { format: 'dash', looksLike: /^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<(\w+:)?MPD[\s>]/, what: 'a DASH manifest' },
-  { format: 'svg', looksLike: /^(<\?xml[\s\S]*?\?>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE svg[\s\S]*?>\s*)*<(svg:)?svg[\s>]/, what: 'an SVG drawing' },
+  {
+    format: 'svg',
+    looksLike: /^(<\?xml[\s\S]*?\?>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE svg[\s\S]*?>\s*)*<(svg:)?svg[\s>]/,
+    what: 'an SVG drawing',
+  },
   { format: 'ffconcat', looksLike: /^(ffconcat version|file ['"]?\S)/, what: 'an ffmpeg concat script' },
   { format: 'sdp', looksLike: /^v=0\r?\n/, what: 'an SDP description' },
 ];
 
 /** Whether a seek in a file may land behind the key frame that it needs. */
-export const isUnindexed = (demuxer: string | undefined) => containers.some((row) => row.demuxer === demuxer && row.unindexed === true);
+export const isUnindexed = (demuxer: string | undefined) =>
+  containers.some((row) => row.demuxer === demuxer && row.unindexed === true);
 
 /** `-format_whitelist` for every ffmpeg and ffprobe input. */
 export const formatWhitelist = containers.map((container) => container.demuxer).join(',');
@@ -143,7 +158,10 @@ export interface Sniffed {
 
 /** What the first bytes (at least 4 KiB where there are) prove a file to be. */
 export function sniff(head: Buffer): Sniffed {
-  const text = head.toString('utf8').replace(/^\uFEFF/, '').trimStart();
+  const text = head
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart();
   const script = scripts.find((row) => row.looksLike.test(text));
   if (script) return { script, format: script.format };
   const container = containers.find((row) => row.magic?.(head));

@@ -1,8 +1,8 @@
 import { codecsIn, videoCodecs } from './codecs.ts';
+import { isPlayablePixelFormat } from './color.ts';
 import type { Size } from './fit.ts';
 import type { Media } from './media.ts';
 import { displayedSize, hdrOf, isInterlaced } from './picture.ts';
-import { isPlayablePixelFormat } from './color.ts';
 import { ratio } from './timing.ts';
 import { webVideoCodecs } from './verdict.ts';
 
@@ -22,22 +22,31 @@ const alsoHeld: Readonly<Record<string, readonly string[]>> = { webm: ['vp8'] };
 /** Why a picture must be encoded, most telling first; none of these and it is copied. */
 const reasons: readonly ((media: Media, request: CopyRequest) => string | undefined | false)[] = [
   (_, { forced }) => forced.length > 0 && `${forced.join(' and ')} was asked for`,
-  ({ picture }, { codec }) => codec !== undefined && codec !== picture?.codec && `the input is ${picture?.codec}, not ${codec}`,
+  ({ picture }, { codec }) =>
+    codec !== undefined && codec !== picture?.codec && `the input is ${picture?.codec}, not ${codec}`,
   ({ picture }, { format }) =>
-    ![...codecsIn(videoCodecs, format), ...(alsoHeld[format] ?? [])].includes(picture?.codec ?? '') && `${format} does not hold ${picture?.codec}`,
-  ({ picture }, { codec }) => codec === undefined && !webVideoCodecs.includes(picture?.codec ?? '') && `browsers do not play ${picture?.codec}`,
+    ![...codecsIn(videoCodecs, format), ...(alsoHeld[format] ?? [])].includes(picture?.codec ?? '') &&
+    `${format} does not hold ${picture?.codec}`,
+  ({ picture }, { codec }) =>
+    codec === undefined && !webVideoCodecs.includes(picture?.codec ?? '') && `browsers do not play ${picture?.codec}`,
   ({ picture }) => picture && hdrOf(picture) && `the picture is HDR (${hdrOf(picture)})`,
-  ({ picture }) => picture && !isPlayablePixelFormat(picture) && `the picture is ${picture.pixel_format}, not 8-bit 4:2:0`,
+  ({ picture }) =>
+    picture && !isPlayablePixelFormat(picture) && `the picture is ${picture.pixel_format}, not 8-bit 4:2:0`,
   ({ picture }) => picture && isInterlaced(picture) && 'the picture is interlaced',
   ({ picture }) => (picture?.orientation?.rotation || picture?.orientation?.mirrored) && 'the picture is turned',
   ({ picture }) => (ratio(picture?.sample_aspect_ratio) ?? 1) !== 1 && 'its pixels are not square',
   ({ picture }, { size }) => {
     if (!size || !picture) return undefined;
     const shown = displayedSize(picture);
-    return (shown.width !== size.width || shown.height !== size.height) && `its size is ${shown.width}x${shown.height}, not ${size.width}x${size.height}`;
+    return (
+      (shown.width !== size.width || shown.height !== size.height) &&
+      `its size is ${shown.width}x${shown.height}, not ${size.width}x${size.height}`
+    );
   },
   ({ picture }, { fps }) =>
-    fps !== undefined && (picture?.variable_frame_rate !== false || Math.abs((picture.fps ?? 0) - fps) > 0.005) && `its frame rate is ${picture?.fps}, not ${fps}`,
+    fps !== undefined &&
+    (picture?.variable_frame_rate !== false || Math.abs((picture.fps ?? 0) - fps) > 0.005) &&
+    `its frame rate is ${picture?.fps}, not ${fps}`,
   ({ untimed, file }) => untimed && `${file.format} carries no times to copy`,
 ];
 

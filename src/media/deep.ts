@@ -1,12 +1,12 @@
+import { TaskError } from '../contract/errors.ts';
 import type { Tools } from './binaries.ts';
-import { encode, type EncodeCall } from './encode.ts';
+import { type EncodeCall, encode } from './encode.ts';
 import { mediaInputArgs } from './feed.ts';
 import { fileOf } from './file.ts';
 import type { Media } from './media.ts';
-import { probe, type ProbeSource } from './probe.ts';
+import { type ProbeSource, probe } from './probe.ts';
 import { placeholders } from './still.ts';
 import { verdict } from './verdict.ts';
-import { TaskError } from '../contract/errors.ts';
 
 /** A length this much under the declared one, in seconds, is a missing part. */
 const slack = 0.5;
@@ -15,7 +15,10 @@ const slack = 0.5;
 export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffmpeg'> & Tools): Promise<Media> {
   const media = await probe(source, call);
   if (media.file.kind === 'image') {
-    return { ...media, file: fileOf({ ...media.file, ...(await placeholders(source.path, media.file.format ?? '', source.size)) }) };
+    return {
+      ...media,
+      file: fileOf({ ...media.file, ...(await placeholders(source.path, media.file.format ?? '', source.size)) }),
+    };
   }
   const tracks = [media.picture, ...media.sounds].filter((track) => track !== undefined && track.codec !== null);
   if (tracks.length === 0) return media;
@@ -42,7 +45,13 @@ export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffm
       ...media.file,
       duration: truncated || media.file.duration === null ? decoded : declared,
       ...(media.file.web_issues
-        ? verdict({ format, picture: media.picture, sounds: media.sounds, truncated, faststart: media.file.web_issues.includes('not_faststart') ? false : undefined })
+        ? verdict({
+            format,
+            picture: media.picture,
+            sounds: media.sounds,
+            truncated,
+            faststart: media.file.web_issues.includes('not_faststart') ? false : undefined,
+          })
         : {}),
     }),
     warnings: [...media.warnings, ...(decodeErrors > 0 ? [`decoding it met ${decodeErrors} errors`] : [])],

@@ -13,17 +13,25 @@ export interface EncodeCall extends Pick<RunOptions, 'signal' | 'stallTimeout'> 
 }
 
 /** Lines in which ffmpeg tells of a damaged input while it goes on. */
-const damage = /Error while decoding|error while decoding|Invalid NAL|corrupt (?:decoded )?frame|Error submitting packet to decoder|concealing \d+|Invalid data found/;
+const damage =
+  /Error while decoding|error while decoding|Invalid NAL|corrupt (?:decoded )?frame|Error submitting packet to decoder|concealing \d+|Invalid data found/;
 
 /** Runs ffmpeg on arguments that lack the output's name. Gives the number of decoding errors that it went on from. */
-export async function encode(args: readonly string[], output: string, input: Media, call: EncodeCall): Promise<{ decodeErrors: number }> {
+export async function encode(
+  args: readonly string[],
+  output: string,
+  input: Media,
+  call: EncodeCall,
+): Promise<{ decodeErrors: number }> {
   const all = [...args, `file:${output}`];
   call.onCommand?.(call.ffmpeg.path, all);
   const onLine = progressReader((progress) => call.onProgress?.(progress));
   const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine, stdin: mediaStdin(input) });
-  if (exitCode !== 0) throw inputFailure(failure('ffmpeg', input.path, exitCode, stderr.replaceAll(output, 'the output')), input);
+  if (exitCode !== 0)
+    throw inputFailure(failure('ffmpeg', input.path, exitCode, stderr.replaceAll(output, 'the output')), input);
   // ffmpeg goes on, and exits 0, when the trailer or a late write finds the disk full.
-  if (/No space left on device|Disk quota exceeded/i.test(stderr)) throw failure('ffmpeg', input.path, exitCode, stderr);
+  if (/No space left on device|Disk quota exceeded/i.test(stderr))
+    throw failure('ffmpeg', input.path, exitCode, stderr);
   return { decodeErrors: stderr.split('\n').filter((line) => damage.test(line)).length };
 }
 

@@ -1,5 +1,5 @@
-import type { Media } from './media.ts';
 import { inputArgs } from './input_args.ts';
+import type { Media } from './media.ts';
 import { openStill } from './still.ts';
 
 /** Pictures that ffmpeg cannot decode, given to it as raw frames on its standard input. */
@@ -36,7 +36,20 @@ export function planFeed(size: { width: number; height: number }, delays: readon
 export function mediaInputArgs({ path, demuxer, feed }: Media): string[] {
   if (!feed) return inputArgs(path, demuxer);
   const { width, height, rate } = feed;
-  return ['-protocol_whitelist', 'pipe', '-f', 'rawvideo', '-pixel_format', 'rgba', '-video_size', `${width}x${height}`, '-framerate', rate.toFixed(6), '-i', 'pipe:0'];
+  return [
+    '-protocol_whitelist',
+    'pipe',
+    '-f',
+    'rawvideo',
+    '-pixel_format',
+    'rgba',
+    '-video_size',
+    `${width}x${height}`,
+    '-framerate',
+    rate.toFixed(6),
+    '-i',
+    'pipe:0',
+  ];
 }
 
 /** What goes to ffmpeg's standard input for a measured input; undefined where it opens the file itself. */

@@ -75,7 +75,8 @@ export async function run(path: string, args: readonly string[], options: RunOpt
       stdout = lines.pop() ?? '';
       for (const line of lines) onLine(line);
     }
-    if (stdout.length > maxStdout) stop(new TaskError('limit_exceeded', `${path} printed more than ${maxStdout} characters`));
+    if (stdout.length > maxStdout)
+      stop(new TaskError('limit_exceeded', `${path} printed more than ${maxStdout} characters`));
   });
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
     stderr = (stderr + chunk).slice(-keptStderr);
@@ -124,9 +125,11 @@ function spawnWatched(path: string, args: readonly string[], stdin: RunOptions['
   // What the tool itself has started (it may be a script) ends with it, or its output would never end.
   child.on('exit', () => control.destroy());
   // The socket breaks when the child ends first; its end is reported by `exited`.
-  control.on('error', () => {}).on('data', (line: Buffer) => {
-    pid = Number.parseInt(String(line), 10) || undefined;
-  });
+  control
+    .on('error', () => {})
+    .on('data', (line: Buffer) => {
+      pid = Number.parseInt(String(line), 10) || undefined;
+    });
   return {
     stdout: child.stdout,
     stderr: child.stderr,
@@ -153,10 +156,17 @@ function spawnDirect(path: string, args: readonly string[], stdin: RunOptions['s
   };
 }
 
-function exitCodeOf(result: { exitCode?: number | undefined; code?: string | undefined; cause?: unknown }, path: string): number {
+function exitCodeOf(
+  result: { exitCode?: number | undefined; code?: string | undefined; cause?: unknown },
+  path: string,
+): number {
   // A child that has run fails for a cause of ours only where its standard input broke off, which it takes for the end.
   if (result.exitCode !== undefined && result.cause instanceof Error) {
-    throw new TaskError('corrupt_media', `the input cannot be read to its end (${result.cause.message.split('\n')[0]})`, { cause: result.cause });
+    throw new TaskError(
+      'corrupt_media',
+      `the input cannot be read to its end (${result.cause.message.split('\n')[0]})`,
+      { cause: result.cause },
+    );
   }
   if (result.exitCode !== undefined) return result.exitCode;
   if (result.code) throw new TaskError('ffmpeg_missing', `${path} could not be started (${result.code})`);

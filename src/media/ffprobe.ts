@@ -109,7 +109,7 @@ export async function readPackets(
     ...call,
     onLine: (line) => {
       const packet = Object.fromEntries(line.split('|').map((field) => field.split('=')));
-      if (packet['stream_index'] !== undefined) onPacket({ ...packet, stream_index: Number(packet['stream_index']) });
+      if (packet.stream_index !== undefined) onPacket({ ...packet, stream_index: Number(packet.stream_index) });
     },
   });
 }
@@ -124,11 +124,19 @@ async function runFfprobe(path: string, what: readonly string[], call: ProbeCall
   return stdout;
 }
 
-const argsFor = (path: string, what: readonly string[], demuxer: string | undefined) =>
-  ['-hide_banner', '-v', 'error', ...what, ...inputArgs(path, demuxer)];
+const argsFor = (path: string, what: readonly string[], demuxer: string | undefined) => [
+  '-hide_banner',
+  '-v',
+  'error',
+  ...what,
+  ...inputArgs(path, demuxer),
+];
 
 /** Begins the probe that `ffprobe` will ask for. */
-export function beginProbe(path: string, { ffprobe, demuxer, signal }: Pick<ProbeCall, 'ffprobe' | 'demuxer' | 'signal'>): EarlyProbe {
+export function beginProbe(
+  path: string,
+  { ffprobe, demuxer, signal }: Pick<ProbeCall, 'ffprobe' | 'demuxer' | 'signal'>,
+): EarlyProbe {
   const args = argsFor(path, probed, demuxer);
   const finished = run(ffprobe.path, args, { signal, stallTimeout: defaultStallTimeout });
   // Whoever asks for it hears of its failure; nobody may.

@@ -4,7 +4,11 @@ import type { Track } from './media.ts';
 
 /** A File of its fields, given in the contract's order, without what does not apply: undefined, or no chapters. */
 export function fileOf(fields: { [K in keyof Omit<File, 'object'>]: File[K] | undefined }): File {
-  return present({ object: 'file', ...fields, chapters: fields.chapters?.length ? fields.chapters : undefined }) as File;
+  return present({
+    object: 'file',
+    ...fields,
+    chapters: fields.chapters?.length ? fields.chapters : undefined,
+  }) as File;
 }
 
 /** What only the encoder needs to know of a track: all that a Stream does not have. */
@@ -24,7 +28,9 @@ const invented = ['fps', 'variable_frame_rate', 'duration', 'bitrate', 'default'
 /** Tracks as a File shows them. */
 export function streamsOf(tracks: readonly Track[], kind: FileKind): Stream[] {
   const hidden = [...Object.keys(internal), ...(kind === 'image' ? invented : [])];
-  return tracks.map((track) => present(Object.fromEntries(Object.entries(track).filter(([key]) => !hidden.includes(key)))) as Stream);
+  return tracks.map(
+    (track) => present(Object.fromEntries(Object.entries(track).filter(([key]) => !hidden.includes(key)))) as Stream,
+  );
 }
 
 /** Leaves out what is undefined. */

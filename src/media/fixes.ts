@@ -16,7 +16,8 @@ export const toolFix = (name: Tool['name'], host: Host) =>
   `${install(host)}, or set ITTYBIT_${name.toUpperCase()} to the path of one (${oldest} or newer)`;
 
 /** What to do where a tool that was asked for by name cannot be used. */
-export const choiceFix = (name: Tool['name'], source: string) => `correct ${source}, or leave it out to use the ${name} that is found`;
+export const choiceFix = (name: Tool['name'], source: string) =>
+  `correct ${source}, or leave it out to use the ${name} that is found`;
 
 /** What to do where the ffmpeg found lacks every one of some encoders or filters. */
 export const featureFix = (names: readonly string[], host: Host) =>

@@ -25,7 +25,8 @@ export async function inspect(name: Tool['name'], path: string): Promise<Facts> 
     const words = lastWords(stderr) || (exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`);
     throw new TaskError('ffmpeg_missing', `does not run (${words})`);
   };
-  const list = async (what: string, line: RegExp) => [...(await ask(what)).matchAll(line)].map(([, found = '']) => found);
+  const list = async (what: string, line: RegExp) =>
+    [...(await ask(what)).matchAll(line)].map(([, found = '']) => found);
 
   const version = new RegExp(`^${name} version (\\S+)`, 'm').exec(await ask('-version'))?.[1];
   if (version === undefined) throw new TaskError('ffmpeg_missing', `is not ${name}, as its answer to -version shows`);
@@ -39,7 +40,11 @@ export async function inspect(name: Tool['name'], path: string): Promise<Facts> 
  * Snapshots have no such number (`N-12345-gabcdef`, `2024-05-06-git-…`) and are taken for new.
  */
 export function isNewEnough(version: string): boolean {
-  const numbers = (text: string) => /^n?(\d+)(?:\.(\d+))?/.exec(text)?.slice(1).map((digits) => Number(digits ?? 0));
+  const numbers = (text: string) =>
+    /^n?(\d+)(?:\.(\d+))?/
+      .exec(text)
+      ?.slice(1)
+      .map((digits) => Number(digits ?? 0));
   const [major = Number.POSITIVE_INFINITY, minor = 0] = numbers(version) ?? [];
   const [oldestMajor = 0, oldestMinor = 0] = numbers(oldest) ?? [];
   return major > oldestMajor || (major === oldestMajor && minor >= oldestMinor);

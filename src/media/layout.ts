@@ -52,7 +52,8 @@ function parseBox(header: Buffer, offset: number, limit: number): Box | undefine
   const short = header.readUInt32BE(0);
   const type = header.toString('latin1', 4, 8);
   if (short === 1 && header.length < 16) return undefined;
-  const [length, head] = short === 1 ? [Number(header.readBigUInt64BE(8)), 16] : [short === 0 ? limit - offset : short, 8];
+  const [length, head] =
+    short === 1 ? [Number(header.readBigUInt64BE(8)), 16] : [short === 0 ? limit - offset : short, 8];
   return length < head ? undefined : { type, start: offset + head, end: offset + length };
 }
 
@@ -112,7 +113,10 @@ function lastSampleOfTrack(table: Buffer): number {
   const runCount = Math.min(runs.readUInt32BE(4), Math.floor((runs.length - 8) / 12));
   const fixed = sizes.readUInt32BE(4);
   const sampleSize = (sample: number) => sizes.readUInt32BE(12 + sample * 4);
-  const sampleCount = Math.min(sizes.readUInt32BE(8), fixed !== 0 ? Number.POSITIVE_INFINITY : Math.floor((sizes.length - 12) / 4));
+  const sampleCount = Math.min(
+    sizes.readUInt32BE(8),
+    fixed !== 0 ? Number.POSITIVE_INFINITY : Math.floor((sizes.length - 12) / 4),
+  );
   let furthest = 0;
   for (let chunk = 0, run = 0, sample = 0; chunk < chunks && sample < sampleCount; chunk++) {
     while (run + 1 < runCount && runs.readUInt32BE(8 + (run + 1) * 12) <= chunk + 1) run++;

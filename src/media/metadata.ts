@@ -30,8 +30,10 @@ export function metadataOf(tags: Readonly<Record<string, string>>): File['metada
     const value = keys.map((key) => lower[key]).find(Boolean);
     if (value) metadata[name] = value;
   }
-  const created = dates.map((key) => Date.parse(isoDate(lower[key] ?? ''))).find((time) => Number.isFinite(time) && time > 0);
-  if (created !== undefined) metadata['created_at'] = created;
+  const created = dates
+    .map((key) => Date.parse(isoDate(lower[key] ?? '')))
+    .find((time) => Number.isFinite(time) && time > 0);
+  if (created !== undefined) metadata.created_at = created;
   return Object.keys(metadata).length > 0 ? metadata : undefined;
 }
 

@@ -28,7 +28,16 @@ export function fromExif(orientation: number | undefined): Orientation {
  * ffprobe's `rotation`, which cannot tell a mirrored picture.
  */
 export function fromDisplayMatrix(text: string | undefined): Orientation {
-  const rows = (text ?? '').trim().split('\n').map((line) => line.replace(/^\s*\d+:/, '').trim().split(/\s+/).map(Number));
+  const rows = (text ?? '')
+    .trim()
+    .split('\n')
+    .map((line) =>
+      line
+        .replace(/^\s*\d+:/, '')
+        .trim()
+        .split(/\s+/)
+        .map(Number),
+    );
   const [a = 1, b = 0] = rows[0] ?? [];
   const [c = 0, d = 1] = rows[1] ?? [];
   const mirrored = a * d - b * c < 0;

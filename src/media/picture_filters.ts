@@ -1,4 +1,4 @@
-import { type OutputColor, colorFilters, rangeOptions } from './color.ts';
+import { colorFilters, type OutputColor, rangeOptions } from './color.ts';
 import type { Fitting } from './fit.ts';
 import type { Track } from './media.ts';
 import { displayedSize, isInterlaced } from './picture.ts';
@@ -17,7 +17,8 @@ export interface PictureRequest {
 export function pictureFilters(track: Track, { fitting, color, fps, background }: PictureRequest): string[] {
   const shown = displayedSize(track);
   const { scale, crop, pad } = fitting;
-  const resized = scale.width !== shown.width || scale.height !== shown.height || (ratio(track.sample_aspect_ratio) ?? 1) !== 1;
+  const resized =
+    scale.width !== shown.width || scale.height !== shown.height || (ratio(track.sample_aspect_ratio) ?? 1) !== 1;
   const range = rangeOptions(track);
   const size = resized ? [`w=${scale.width}`, `h=${scale.height}`] : [];
   const behind = rgb(background);
@@ -43,7 +44,8 @@ export function pictureFilters(track: Track, { fitting, color, fps, background }
 /** scale's names for matrices that it knows by another. */
 const matrixNames: Record<string, string> = { bt470bg: 'bt601', bt2020nc: 'bt2020' };
 
-const isTransparent = (track: Track) => (track.pixel_format === undefined ? track.alpha === true : pixelFormat(track.pixel_format).alpha);
+const isTransparent = (track: Track) =>
+  track.pixel_format === undefined ? track.alpha === true : pixelFormat(track.pixel_format).alpha;
 
 /** Lays a see-through picture on a colour, at its own times. */
 function flatten([red = 0, green = 0, blue = 0]: readonly number[]): string[] {

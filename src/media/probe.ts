@@ -4,7 +4,7 @@ import type { FileKind } from '../contract/names.ts';
 import { readHead } from '../storage/file.ts';
 import type { Source } from '../storage/scheme.ts';
 import { containerOf, headSize, type Sniffed, sniff } from './containers.ts';
-import { type ProbeCall, ffprobe, type RawProbe, readPackets } from './ffprobe.ts';
+import { ffprobe, type ProbeCall, type RawProbe, readPackets } from './ffprobe.ts';
 import { fileOf, streamsOf } from './file.ts';
 import { type Layout, readLayout } from './layout.ts';
 import type { Media, Track } from './media.ts';
@@ -32,7 +32,10 @@ export async function probe(source: ProbeSource, call: ProbeCall): Promise<Media
   const head = await readHead(source.path, headSize);
   const sniffed = sniff(head);
   if (sniffed.script && sniffed.script.format !== 'svg') {
-    throw new TaskError('unsupported_format', `${source.path} is ${sniffed.script.what}, which names other files instead of holding media`);
+    throw new TaskError(
+      'unsupported_format',
+      `${source.path} is ${sniffed.script.what}, which names other files instead of holding media`,
+    );
   }
   const still = await probeStill(source, sniffed);
   if (still) return still;
@@ -45,13 +48,15 @@ export async function probe(source: ProbeSource, call: ProbeCall): Promise<Media
     readLayout(source.path, source.size, demuxer),
   ]);
   // What no first bytes prove is ffprobe's guess, for which a name's ending is enough: `.m4v` makes any text a video of 0x0.
-  if (!sniffed.container && !raw.streams.some(({ width, channels }) => width || channels)) throw await notMedia(source, head);
+  if (!sniffed.container && !raw.streams.some(({ width, channels }) => width || channels))
+    throw await notMedia(source, head);
   return mediaOf(source, sniffed, raw, layout, { ...call, demuxer });
 }
 
 /** ffprobe's refusal in the user's terms: not media at all, or media that is damaged. */
 async function explain(error: unknown, source: ProbeSource, sniffed: Sniffed, head: Buffer): Promise<unknown> {
-  if (!(error instanceof TaskError) || !['corrupt_media', 'unsupported_format', 'ffmpeg_failed'].includes(error.kind)) return error;
+  if (!(error instanceof TaskError) || !['corrupt_media', 'unsupported_format', 'ffmpeg_failed'].includes(error.kind))
+    return error;
   if (sniffed.container) {
     return new TaskError('corrupt_media', `${source.path} is ${sniffed.format} but cannot be read (${error.message})`, {
       hint: 'the file is damaged or incomplete: get it again, or repair it with the program that made it',
@@ -64,7 +69,11 @@ async function notMedia(source: ProbeSource, head: Buffer): Promise<TaskError> {
   const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
   const text = !head.includes(0) && !head.toString('utf8').slice(0, -3).includes('\uFFFD');
-  const looks = type ? `it looks like ${type.mime}` : text ? 'it looks like text' : 'its first bytes are of no known format';
+  const looks = type
+    ? `it looks like ${type.mime}`
+    : text
+      ? 'it looks like text'
+      : 'its first bytes are of no known format';
   return new TaskError('unsupported_format', `${source.path} is not media that can be read: ${looks}`, {
     hint: 'give a video, audio or image file',
   });
@@ -78,12 +87,22 @@ function kindOf(format: string, picture: Track | undefined, sounds: readonly Tra
 
 /** The default one first, then in the file's order; what no decoder knows comes last. */
 const byPreference = (a: Track, b: Track) =>
-  Number(b.codec !== null) - Number(a.codec !== null) || Number(b.default ?? false) - Number(a.default ?? false) || a.index - b.index;
+  Number(b.codec !== null) - Number(a.codec !== null) ||
+  Number(b.default ?? false) - Number(a.default ?? false) ||
+  a.index - b.index;
 
-async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, layout: Layout, call: ProbeCall): Promise<Media> {
+async function mediaOf(
+  source: ProbeSource,
+  sniffed: Sniffed,
+  raw: RawProbe,
+  layout: Layout,
+  call: ProbeCall,
+): Promise<Media> {
   const container = sniffed.container ?? containerOf(raw.format.format_name);
   const format = sniffed.format ?? container?.format ?? raw.format.format_name;
-  const tracks = raw.streams.map((stream) => (container?.untimed ? atFixedRate(trackOf(stream, [])) : trackOf(stream, raw.packets)));
+  const tracks = raw.streams.map((stream) =>
+    container?.untimed ? atFixedRate(trackOf(stream, [])) : trackOf(stream, raw.packets),
+  );
   const pictures = tracks.filter((track) => track.kind === 'video').sort(byPreference);
   const sounds = tracks.filter((track) => track.kind === 'audio').sort(byPreference);
   // An AVIF sequence has a first picture that stands alone, which newer ffprobes list before the moving ones.
@@ -126,7 +145,7 @@ async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, lay
     chapters: raw.chapters.map(({ start_time, end_time, tags }) => ({
       start: Math.max(0, Number(start_time)),
       end: Math.max(0, Number(end_time)),
-      ...(tags?.['title'] ? { title: tags['title'] } : {}),
+      ...(tags?.title ? { title: tags.title } : {}),
     })),
     metadata: metadataOf({ ...streamTags, ...raw.format.tags }),
   });
@@ -145,11 +164,14 @@ async function mediaOf(source: ProbeSource, sniffed: Sniffed, raw: RawProbe, lay
 }
 
 /** A picture without times of its own has nothing but its rate: those that ffprobe makes up lack frames and show others twice. */
-const atFixedRate = (track: Track): Track => (track.kind === 'video' ? { ...track, variable_frame_rate: false, steady: true } : track);
+const atFixedRate = (track: Track): Track =>
+  track.kind === 'video' ? { ...track, variable_frame_rate: false, steady: true } : track;
 
 /** ffprobe decodes a first frame to learn its format: none means that it could not. */
 function undecodable(picture: Track | undefined): string[] {
-  return picture && picture.pixel_format === undefined ? [`the first frames of picture track ${picture.index} (${picture.codec}) cannot be decoded`] : [];
+  return picture && picture.pixel_format === undefined
+    ? [`the first frames of picture track ${picture.index} (${picture.codec}) cannot be decoded`]
+    : [];
 }
 
 function bitrate(raw: RawProbe, size: number, duration: number | undefined): number | null {
@@ -157,7 +179,11 @@ function bitrate(raw: RawProbe, size: number, duration: number | undefined): num
 }
 
 /** How many packets a stream has and how long they last together, in seconds. */
-async function packetTime(path: string, stream: string, call: ProbeCall): Promise<{ packets: number; duration: number }> {
+async function packetTime(
+  path: string,
+  stream: string,
+  call: ProbeCall,
+): Promise<{ packets: number; duration: number }> {
   let packets = 0;
   let duration = 0;
   await readPackets(path, stream, undefined, call, (packet) => {

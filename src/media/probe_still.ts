@@ -15,7 +15,10 @@ const otherStills = ['svg', 'heic', 'avif'];
  * A picture or animation as libvips measures it, or undefined for what is none or what libvips cannot read,
  * which ffprobe is then asked about.
  */
-export async function probeStill(source: ProbeSource, { container, format, script }: Sniffed): Promise<Media | undefined> {
+export async function probeStill(
+  source: ProbeSource,
+  { container, format, script }: Sniffed,
+): Promise<Media | undefined> {
   if (!container?.still && !otherStills.includes(format ?? '')) return undefined;
   let still: Still;
   try {
@@ -26,7 +29,13 @@ export async function probeStill(source: ProbeSource, { container, format, scrip
   }
   const demuxer = container?.demuxer;
   const { truncated } = await readLayout(source.path, source.size, demuxer);
-  const track = { ...still.stream, startTime: 0, frames: still.frames, alpha: still.alpha, orientation: still.orientation };
+  const track = {
+    ...still.stream,
+    startTime: 0,
+    frames: still.frames,
+    alpha: still.alpha,
+    orientation: still.orientation,
+  };
   const { rotation, mirrored } = still.orientation;
   const file = fileOf({
     kind: still.frames > 1 ? 'animation' : 'image',

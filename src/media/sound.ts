@@ -33,7 +33,11 @@ export function planSound(track: Track, { format, quality, copyable, encoders }:
       return { track, copied: true, codec: own, why: `${format} holds ${own}`, args: (n) => [`-c:a:${n}`, 'copy'] };
     }
   }
-  const why = !own ? `${format} does not hold ${track.codec}` : copyable ? `quality ${quality} was asked for` : 'the part does not begin between packets';
+  const why = !own
+    ? `${format} does not hold ${track.codec}`
+    : copyable
+      ? `quality ${quality} was asked for`
+      : 'the part does not begin between packets';
   const codec = held[0] ?? '';
   return { track, copied: false, codec, why, args: (n) => encodeArgs(codec, track, quality ?? 'medium', encoders, n) };
 }

@@ -24,7 +24,9 @@ export function watchStall(
     lastUsed = used;
     if (Date.now() - alive < seconds * 1000) return;
     onStall(
-      new TaskError('timeout', `ffmpeg made no progress for ${seconds} s`, { hint: 'give it longer with --stall-timeout' }),
+      new TaskError('timeout', `ffmpeg made no progress for ${seconds} s`, {
+        hint: 'give it longer with --stall-timeout',
+      }),
     );
   };
   const timer = setInterval(check, Math.max(50, (seconds * 1000) / 4));

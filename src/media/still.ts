@@ -34,7 +34,16 @@ const formats: Record<string, { format: string; codec: string }> = {
   jpeg: { format: 'jpeg', codec: 'jpeg' },
 };
 
-const depths: Record<string, number> = { uchar: 8, char: 8, ushort: 16, short: 16, uint: 32, int: 32, float: 32, double: 64 };
+const depths: Record<string, number> = {
+  uchar: 8,
+  char: 8,
+  ushort: 16,
+  short: 16,
+  uint: 32,
+  int: 32,
+  float: 32,
+  double: 64,
+};
 
 /** SVG is given as bytes, never as a path: by path librsvg reads the files that the drawing names. */
 export async function openStill(
@@ -53,8 +62,11 @@ export async function openStill(
 
 /** Measures a picture from its headers. Throws libvips' error where it cannot read it. */
 export async function measureStill(path: string, format: string | undefined, size: number): Promise<Still> {
-  const meta = await (await openStill(path, format, size, { animated: format === 'gif' || format === 'webp' })).metadata();
-  const named = formats[`${meta.format}/${meta.compression}`] ?? formats[meta.format] ?? { format: meta.format, codec: meta.format };
+  const meta = await (
+    await openStill(path, format, size, { animated: format === 'gif' || format === 'webp' })
+  ).metadata();
+  const named = formats[`${meta.format}/${meta.compression}`] ??
+    formats[meta.format] ?? { format: meta.format, codec: meta.format };
   const frames = meta.pages && meta.delay ? meta.pages : 1;
   // Browsers and ffmpeg show a frame without a delay for 100 ms; libvips says so itself of WebP, but not of GIF.
   const delays = frames > 1 ? (meta.delay ?? []).map((delay) => (delay <= 10 ? 100 : delay)) : [];
@@ -78,7 +90,9 @@ export async function measureStill(path: string, format: string | undefined, siz
       width: meta.width,
       height,
       bit_depth: meta.bitsPerSample ?? depths[meta.depth] ?? 8,
-      ...(duration ? { fps: round(frames / duration, 3), variable_frame_rate: new Set(delays).size > 1, duration } : {}),
+      ...(duration
+        ? { fps: round(frames / duration, 3), variable_frame_rate: new Set(delays).size > 1, duration }
+        : {}),
     },
     metadata: await exifMetadata(meta),
   };
@@ -102,9 +116,9 @@ async function exifMetadata(meta: Metadata): Promise<Still['metadata']> {
     const { Image, Photo } = readExif(meta.exif);
     const created = Photo?.DateTimeOriginal ?? Image?.DateTime;
     const fields = {
-      title: Image?.['ImageDescription'],
-      artist: Image?.['Artist'],
-      copyright: Image?.['Copyright'],
+      title: Image?.ImageDescription,
+      artist: Image?.Artist,
+      copyright: Image?.Copyright,
       make: Image?.Make,
       model: Image?.Model,
       software: Image?.Software,
@@ -124,7 +138,11 @@ const thumbSide = 100;
  * What a page draws before a picture has loaded: its average colour (on white, `#rrggbb`) and its thumbhash (base64).
  * Decodes it, at a reduced size where its format allows; undefined where libvips cannot.
  */
-export async function placeholders(path: string, format: string, size: number): Promise<{ average_color: string; thumbhash: string } | undefined> {
+export async function placeholders(
+  path: string,
+  format: string,
+  size: number,
+): Promise<{ average_color: string; thumbhash: string } | undefined> {
   const { rgbaToThumbHash } = await import('thumbhash');
   try {
     const upright = (await openStill(path, format, size)).autoOrient().toColourspace('srgb');

@@ -58,7 +58,8 @@ export interface DeclaredTiming {
 export function frameTiming(declared: DeclaredTiming, times: readonly number[]): FrameTiming {
   const gaps = times.slice(1).map((time, i) => time - (times[i] ?? 0));
   const span = (times.at(-1) ?? 0) - (times[0] ?? 0);
-  if (gaps.length < 3 || span === 0) return { fps: declared.average ?? declared.base, variable: gaps.length === 0 ? undefined : false };
+  if (gaps.length < 3 || span === 0)
+    return { fps: declared.average ?? declared.base, variable: gaps.length === 0 ? undefined : false };
   const sorted = [...gaps].sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? 0;
   // Times that once were Matroska's stay on whole milliseconds in whatever they are copied into.
@@ -67,6 +68,8 @@ export function frameTiming(declared: DeclaredTiming, times: readonly number[]):
   const variable = gaps.some((gap) => Math.abs(gap - median) > slack);
   const measured = gaps.length / span;
   // Millisecond times and short samples measure to a few per cent only, so a plausible declaration is more exact.
-  const plausible = [declared.average, declared.base].find((rate) => rate !== undefined && Math.abs(rate / measured - 1) < (variable ? 0.25 : 0.03));
+  const plausible = [declared.average, declared.base].find(
+    (rate) => rate !== undefined && Math.abs(rate / measured - 1) < (variable ? 0.25 : 0.03),
+  );
   return { fps: plausible ?? measured, variable };
 }

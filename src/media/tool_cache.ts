@@ -50,7 +50,8 @@ export function openToolCache(home: string): ToolCache {
 function load(file: string): Map<string, unknown> {
   try {
     const cached: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    if (isRecord(cached) && cached['layout'] === layout && isRecord(cached['tools'])) return new Map(Object.entries(cached['tools']));
+    if (isRecord(cached) && cached.layout === layout && isRecord(cached.tools))
+      return new Map(Object.entries(cached.tools));
   } catch {
     // Absent, unreadable or damaged: the tools are asked again.
   }
@@ -72,6 +73,6 @@ async function replace(file: string, text: string): Promise<void> {
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const isEntry = (value: unknown): value is Stamp & Facts =>
-  isRecord(value) && typeof value['version'] === 'string' && [value['encoders'], value['filters']].every(isNames);
+  isRecord(value) && typeof value.version === 'string' && [value.encoders, value.filters].every(isNames);
 
 const isNames = (value: unknown) => Array.isArray(value) && value.every((name) => typeof name === 'string');

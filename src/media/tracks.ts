@@ -1,8 +1,8 @@
 import type { Color } from '../contract/file.ts';
 import type { StreamKind } from '../contract/names.ts';
 import type { RawPacket, RawStream } from './ffprobe.ts';
-import type { Track } from './media.ts';
 import { present } from './file.ts';
+import type { Track } from './media.ts';
 import { fromDisplayMatrix, type Orientation } from './orientation.ts';
 import { frameTimes, frameTiming, number, ratio, round, undatedLead } from './timing.ts';
 
@@ -34,17 +34,30 @@ export function pixelFormat(name: string): { bitDepth: number; chroma: string; a
   const chroma =
     /^yuva?j?(\d{3})p/.exec(base)?.[1] ??
     semiPlanar[base] ??
-    (/^p0\d\d$/.test(base) ? '420' : /^p2\d\d$/.test(base) ? '422' : /^(yuyv|uyvy|yvyu|y21)/.test(base) ? '422' : /^(gray|ya|mono)/.test(base) ? '400' : '444');
-  return { bitDepth: Number(depth ?? packed ?? 8), chroma, alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|yaf|pal8|ayuv|vuya|uyva)/.test(base) };
+    (/^p0\d\d$/.test(base)
+      ? '420'
+      : /^p2\d\d$/.test(base)
+        ? '422'
+        : /^(yuyv|uyvy|yvyu|y21)/.test(base)
+          ? '422'
+          : /^(gray|ya|mono)/.test(base)
+            ? '400'
+            : '444');
+  return {
+    bitDepth: Number(depth ?? packed ?? 8),
+    chroma,
+    alpha: /^(yuva|gbrap|rgba|bgra|argb|abgr|ya\d|yaf|pal8|ayuv|vuya|uyva)/.test(base),
+  };
 }
 
 function kindOf(raw: RawStream): StreamKind {
-  if (raw.disposition?.['attached_pic']) return 'poster';
+  if (raw.disposition?.attached_pic) return 'poster';
   if (raw.codec_type === 'video' || raw.codec_type === 'audio' || raw.codec_type === 'subtitle') return raw.codec_type;
   return 'data';
 }
 
-const known = (text: string | undefined) => (text === undefined || /^(unknown|reserved|unspecified)$/.test(text) ? undefined : text);
+const known = (text: string | undefined) =>
+  text === undefined || /^(unknown|reserved|unspecified)$/.test(text) ? undefined : text;
 
 function colorOf(raw: RawStream): Color | undefined {
   const color = {
@@ -132,24 +145,27 @@ export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
     ...(kind === 'video' ? videoFields(raw, packets) : {}),
     ...(kind === 'poster' ? { width: raw.width, height: raw.height } : {}),
     ...(kind === 'audio' ? audioFields(raw) : {}),
-    language: tags['language'] === 'und' ? undefined : tags['language'],
-    title: tags['title'],
-    duration: kind === 'poster' ? undefined : (number(raw.duration) ?? lengthOf(tags['duration'], number(raw.start_time) ?? 0)),
-    bitrate: number(raw.bit_rate) ?? number(tags['bps']),
-    default: kind === 'poster' ? undefined : Boolean(raw.disposition?.['default']),
-    forced: raw.disposition?.['forced'] ? true : undefined,
+    language: tags.language === 'und' ? undefined : tags.language,
+    title: tags.title,
+    duration:
+      kind === 'poster' ? undefined : (number(raw.duration) ?? lengthOf(tags.duration, number(raw.start_time) ?? 0)),
+    bitrate: number(raw.bit_rate) ?? number(tags.bps),
+    default: kind === 'poster' ? undefined : Boolean(raw.disposition?.default),
+    forced: raw.disposition?.forced ? true : undefined,
     steady: kind === 'video' ? isSteady(raw, packets) : undefined,
     undated: kind === 'video' ? undatedLead(packets, raw.index) : undefined,
     orientation: kind === 'video' ? orientationOf(raw) : undefined,
     startTime: number(raw.start_time) ?? 0,
-    frames: number(raw.nb_frames) ?? number(tags['number_of_frames']),
-    alpha: picture ? hasAlpha(raw) || tags['alpha_mode'] === '1' : undefined,
-    dolbyVisionOnly: dovi === undefined ? undefined : dovi['dv_bl_signal_compatibility_id'] === 0,
+    frames: number(raw.nb_frames) ?? number(tags.number_of_frames),
+    alpha: picture ? hasAlpha(raw) || tags.alpha_mode === '1' : undefined,
+    dolbyVisionOnly: dovi === undefined ? undefined : dovi.dv_bl_signal_compatibility_id === 0,
   });
 }
 
 /** Matroska's `DURATION` tag, `00:01:02.345000000`, in which ffmpeg writes when the track ends, as seconds from its start. */
 function lengthOf(text: string | undefined, start: number): number | undefined {
   const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '') ?? [];
-  return seconds === undefined ? undefined : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - Math.max(0, start);
+  return seconds === undefined
+    ? undefined
+    : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - Math.max(0, start);
 }

@@ -29,7 +29,9 @@ const tests: Record<WebIssue, (judged: Judged) => boolean> = {
   hdr: ({ picture }) => picture !== undefined && hdrOf(picture) !== undefined,
   interlaced: ({ picture }) => picture !== undefined && isInterlaced(picture),
   audio_codec: ({ sounds, format }) =>
-    sounds.some(({ codec }) => !webAudioCodecs.includes(codec ?? '') && !(format === 'wav' && codec?.startsWith('pcm_'))),
+    sounds.some(
+      ({ codec }) => !webAudioCodecs.includes(codec ?? '') && !(format === 'wav' && codec?.startsWith('pcm_')),
+    ),
   truncated: ({ truncated }) => truncated,
   rotation: ({ picture }) => Boolean(picture?.orientation?.rotation || picture?.orientation?.mirrored),
   sample_aspect_ratio: ({ picture }) => (ratio(picture?.sample_aspect_ratio) ?? 1) !== 1,

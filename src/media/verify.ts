@@ -32,9 +32,13 @@ function tooShort(output: Media, { duration, frames, frameTime }: Expected): Tas
   }
   if (duration === undefined) return undefined;
   if (length >= duration - Math.max(slack, 3 * frameTime)) return undefined;
-  return new TaskError('corrupt_media', `the input ends after ${length.toFixed(2)} s of picture, although it says ${duration.toFixed(2)} s`, {
-    hint: 'the file is damaged or incomplete: get it again, or take the part that is there with --end',
-  });
+  return new TaskError(
+    'corrupt_media',
+    `the input ends after ${length.toFixed(2)} s of picture, although it says ${duration.toFixed(2)} s`,
+    {
+      hint: 'the file is damaged or incomplete: get it again, or take the part that is there with --end',
+    },
+  );
 }
 
 function broken(why: string): TaskError {

@@ -17,7 +17,9 @@ export async function openFile({ path, folder }: FileLocation): Promise<Source> 
   });
   refuseIrregular(path, stats);
   if (folder) {
-    throw new TaskError('invalid_input', `${displayPath(path)} is a file, not a folder`, { hint: 'leave the slash at the end away' });
+    throw new TaskError('invalid_input', `${displayPath(path)} is a file, not a folder`, {
+      hint: 'leave the slash at the end away',
+    });
   }
   const handle = await open(path, readWithoutWaiting).catch((error) => {
     throw systemError(error, path, 'read');

@@ -19,7 +19,9 @@ export async function fileTarget({ path: named, folder }: FileLocation, request:
   const { extension, host, overwrite } = request;
   const there = await statIfThere(named);
   if (folder && there && !there.isDirectory()) {
-    throw new TaskError('invalid_options', `${displayPath(named)} is a file, not a folder`, { hint: 'leave the slash at the end away' });
+    throw new TaskError('invalid_options', `${displayPath(named)} is a file, not a folder`, {
+      hint: 'leave the slash at the end away',
+    });
   }
   const inside = folder || there?.isDirectory() === true;
   const path = await followLinks(inside ? join(named, fileName(request.stem, extension)) : named, host.platform);
@@ -49,12 +51,20 @@ function refuseIrregular(path: string, stats: BigIntStats | undefined): void {
   });
 }
 
-async function checkReplacement(path: string, existing: BigIntStats, { source, overwrite }: TargetRequest): Promise<void> {
+async function checkReplacement(
+  path: string,
+  existing: BigIntStats,
+  { source, overwrite }: TargetRequest,
+): Promise<void> {
   if (source && (await isSame(path, existing, source))) {
-    throw new TaskError('invalid_options', `the output ${displayPath(path)} is the input itself`, { hint: 'give -o another name' });
+    throw new TaskError('invalid_options', `the output ${displayPath(path)} is the input itself`, {
+      hint: 'give -o another name',
+    });
   }
   if (!overwrite) {
-    throw new TaskError('output_exists', `${displayPath(path)} exists already`, { hint: 'replace it with --overwrite, or choose another name' });
+    throw new TaskError('output_exists', `${displayPath(path)} exists already`, {
+      hint: 'replace it with --overwrite, or choose another name',
+    });
   }
   await mayWrite(path, constants.W_OK);
 }
@@ -95,7 +105,10 @@ async function checkFolder(folder: string): Promise<void> {
   let stats = await statIfThere(at);
   while (!stats) {
     if (await isThere(at)) {
-      throw new TaskError('invalid_options', `${displayPath(at)} is a link to nothing, so ${displayPath(folder)} cannot be made`);
+      throw new TaskError(
+        'invalid_options',
+        `${displayPath(at)} is a link to nothing, so ${displayPath(folder)} cannot be made`,
+      );
     }
     if (dirname(at) === at) throw new TaskError('invalid_options', `${displayPath(at)} does not exist`);
     at = dirname(at);

@@ -18,7 +18,9 @@ export async function moveFile(from: string, to: string, overwrite: boolean): Pr
 async function replace(from: string, to: string): Promise<void> {
   const old = await lstat(to).catch(() => undefined);
   if (old && !old.isFile()) {
-    throw new TaskError('output_exists', `${displayPath(to)} became something else than a file meanwhile`, { hint: 'choose another name' });
+    throw new TaskError('output_exists', `${displayPath(to)} became something else than a file meanwhile`, {
+      hint: 'choose another name',
+    });
   }
   if (old) await chmod(from, old.mode & 0o777);
   await rename(from, to);

@@ -41,7 +41,8 @@ export function parseLocation(text: string, host: Host): Location {
   const slash = host.platform === 'win32' ? '[\\\\/]' : '/';
   return {
     scheme: 'file',
-    path: scheme === 'file' ? pathsOf(host.platform).resolve(host.cwd, name) : absolutePath(name, host.cwd, host.platform),
+    path:
+      scheme === 'file' ? pathsOf(host.platform).resolve(host.cwd, name) : absolutePath(name, host.cwd, host.platform),
     folder: new RegExp(`${slash}$|(^|${slash})\\.{1,2}$`).test(name),
   };
 }
@@ -54,11 +55,15 @@ export function absolutePath(path: string, folder: string, platform: string): st
   const lexical = pathsOf(platform).resolve(folder, path);
   const parts = path.split('/');
   const last = parts.lastIndexOf('..');
-  if (platform === 'win32' || last < 1 || parts.slice(0, last).every((part) => ['', '.', '..'].includes(part))) return lexical;
+  if (platform === 'win32' || last < 1 || parts.slice(0, last).every((part) => ['', '.', '..'].includes(part)))
+    return lexical;
   const up = parts.slice(0, last + 1).join('/');
   try {
     // The other realpathSync drops `link/..` from the text itself.
-    return posix.resolve(realpathSync.native(posix.isAbsolute(path) ? up : `${folder}/${up}`), ...parts.slice(last + 1));
+    return posix.resolve(
+      realpathSync.native(posix.isAbsolute(path) ? up : `${folder}/${up}`),
+      ...parts.slice(last + 1),
+    );
   } catch {
     return lexical;
   }
@@ -90,7 +95,8 @@ const pathsOf = (platform: string) => (platform === 'win32' ? win32 : posix);
 
 /** The path in a file URL, decoded; relative where no slash follows `file://`. Not the URL parser, which would take `name.mp4` there for a host. */
 function decodeFileUrl(text: string, host: Host): string {
-  const refuse = (says: string, hint?: string) => new TaskError('invalid_input', `${displayPath(text)} ${says}`, { hint });
+  const refuse = (says: string, hint?: string) =>
+    new TaskError('invalid_input', `${displayPath(text)} ${says}`, { hint });
   const encoded = text.slice('file://'.length).replace(/^localhost(?=\/)/i, '');
   if (encoded === '') throw refuse('names no file');
   const bare = /[?#]/.exec(encoded)?.[0];
@@ -115,13 +121,16 @@ function remoteLocation(text: string, scheme: RemoteLocation['scheme']): RemoteL
   } catch {
     // Where it cannot be parsed, anything before an @ could be a password.
     const shown = displayUrl(text.replace(/:\/\/.*@/s, '://'));
-    throw new TaskError('invalid_input', `${shown} is not a valid URL`, { hint: 'percent-encode what is not a plain letter or digit' });
+    throw new TaskError('invalid_input', `${shown} is not a valid URL`, {
+      hint: 'percent-encode what is not a plain letter or digit',
+    });
   }
   if (url.username !== '' || url.password !== '') {
     throw new TaskError('invalid_input', `${displayUrl(text)} has a user or password in it, which is refused`, {
       hint: 'secrets in a URL end up in logs and process lists',
     });
   }
-  if (url.hostname === '') throw new TaskError('invalid_input', `${displayUrl(text)} names no ${scheme === 's3' ? 'bucket' : 'host'}`);
+  if (url.hostname === '')
+    throw new TaskError('invalid_input', `${displayUrl(text)} names no ${scheme === 's3' ? 'bucket' : 'host'}`);
   return { scheme, url: text };
 }

@@ -26,7 +26,10 @@ export interface Workspace {
 }
 
 /** Makes the folders that a target needs, and clears what killed runs left beside it. Throws `access_denied`, `disk_full`, `invalid_options`. */
-export async function openWorkspace(target: Target, { taskId, host }: { taskId: string; host: Host }): Promise<Workspace> {
+export async function openWorkspace(
+  target: Target,
+  { taskId, host }: { taskId: string; host: Host },
+): Promise<Workspace> {
   const folder = join(target.aside, partialName(basename(target.path), taskId, await ownerOf(host)));
   const made: string[] = [];
   await make(folder, made, true);

@@ -1,8 +1,8 @@
 import { typeid } from 'typeid-js';
 import { type TaskError, toTaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
-import type { Task } from '../contract/task.ts';
 import type { Status } from '../contract/names.ts';
+import type { Task } from '../contract/task.ts';
 
 /** A Task and the only ways in which it changes: forward. */
 export interface TaskRecord {
@@ -19,9 +19,7 @@ export interface TaskRecord {
   fail(error: unknown): TaskError;
 }
 
-export function taskRecord(
-  { kind, input, options }: Pick<Task, 'kind' | 'input' | 'options'>,
-): TaskRecord {
+export function taskRecord({ kind, input, options }: Pick<Task, 'kind' | 'input' | 'options'>): TaskRecord {
   const now = Date.now();
   // Written out in the contract's order of keys.
   let task: Task = {

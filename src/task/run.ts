@@ -8,7 +8,7 @@ import { shellCommand } from '../media/shell.ts';
 import { openSource } from '../storage/index.ts';
 import { parseLocation, toFileUrl } from '../storage/url.ts';
 import { taskRecord } from './record.ts';
-import { validateTask, type ValidTask } from './validate.ts';
+import { type ValidTask, validateTask } from './validate.ts';
 
 export type { Progress };
 
@@ -69,7 +69,12 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   return record.task;
 }
 
-function contextOf(valid: ValidTask, record: ReturnType<typeof taskRecord>, source: Context['source'], options: RunTaskOptions): Context {
+function contextOf(
+  valid: ValidTask,
+  record: ReturnType<typeof taskRecord>,
+  source: Context['source'],
+  options: RunTaskOptions,
+): Context {
   const { host, onProgress, onNote, onCommand, signal, early, onTask, onError, ...settings } = options;
   return {
     host,
@@ -103,7 +108,9 @@ function timeLimit(seconds: number | undefined) {
   const timer = setTimeout(() => controller.abort(), seconds * 1000);
   return {
     signal: controller.signal,
-    error: new TaskError('timeout', `the task took longer than ${seconds} s`, { hint: 'give it longer with --timeout' }),
+    error: new TaskError('timeout', `the task took longer than ${seconds} s`, {
+      hint: 'give it longer with --timeout',
+    }),
     expired: () => controller.signal.aborted,
     stop: () => clearTimeout(timer),
   };

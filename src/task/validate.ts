@@ -1,8 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein';
 import type * as z from 'zod';
 import { TaskError } from '../contract/errors.ts';
-import type { RawTask } from '../contract/task.ts';
 import { type TaskKind, taskKinds } from '../contract/names.ts';
+import type { RawTask } from '../contract/task.ts';
 import { kinds } from '../kinds/index.ts';
 import type { Kind } from '../kinds/kind.ts';
 import { choicesOf, describeOptions, expectationOf } from './describe.ts';

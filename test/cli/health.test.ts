@@ -36,7 +36,9 @@ describe('health', () => {
       `ffmpeg   8.0.1  PATH           ${folder}/ffmpeg`,
       `ffprobe  8.0.1  beside ffmpeg  ${folder}/ffprobe`,
       '',
-      ...Object.entries(report.codecs).map(([codec, encoder]) => expect.stringMatching(new RegExp(`^${codec} +${encoder}$`))),
+      ...Object.entries(report.codecs).map(([codec, encoder]) =>
+        expect.stringMatching(new RegExp(`^${codec} +${encoder}$`)),
+      ),
       '',
       'ready',
     ]);
@@ -44,27 +46,40 @@ describe('health', () => {
 
   it('takes a codec’s next encoder, and tells what cannot be encoded', async () => {
     const found = await inspect({ ffmpeg: { encoders: ['libx264', 'aac', 'libaom-av1'] } });
-    expect(found).toMatchObject({ exitCode: 0, report: { ok: true, codecs: { h264: 'libx264', av1: 'libaom-av1', h265: null, vp9: null } } });
+    expect(found).toMatchObject({
+      exitCode: 0,
+      report: { ok: true, codecs: { h264: 'libx264', av1: 'libaom-av1', h265: null, vp9: null } },
+    });
     expect(found.report.missing).toContainEqual({
       what: 'h265 encoder (libx265)',
       fix: 'set ITTYBIT_FFMPEG to an ffmpeg built with libx265 (most are: sudo apt-get install ffmpeg)',
     });
-    expect(found.report.missing).toHaveLength(Object.values(found.report.codecs).filter((encoder) => encoder === null).length);
-    expect(text(found)).toMatch(/\nh265 +none\n[\s\S]*\nmissing {2}h265 encoder \(libx265\)\nfix {6}set ITTYBIT_FFMPEG [\s\S]*\nready$/);
+    expect(found.report.missing).toHaveLength(
+      Object.values(found.report.codecs).filter((encoder) => encoder === null).length,
+    );
+    expect(text(found)).toMatch(
+      /\nh265 +none\n[\s\S]*\nmissing {2}h265 encoder \(libx265\)\nfix {6}set ITTYBIT_FFMPEG [\s\S]*\nready$/,
+    );
     const without = await inspect({ ffmpeg: { encoders: [] } });
     expect(without.report.missing.map(({ what }) => what)).toContainEqual('av1 encoder (libsvtav1 or libaom-av1)');
   });
 
   it.each(['libx264', 'aac'])('is not ok without %s', async (lost) => {
     const found = await inspect({ ffmpeg: { encoders: full.encoders.filter((name) => name !== lost) } });
-    expect(found).toMatchObject({ exitCode: 1, report: { ok: false, tools: [{ name: 'ffmpeg' }, { name: 'ffprobe' }] } });
+    expect(found).toMatchObject({
+      exitCode: 1,
+      report: { ok: false, tools: [{ name: 'ffmpeg' }, { name: 'ffprobe' }] },
+    });
     expect(text(found)).toMatch(/cannot probe and make mp4 with h264 and aac$/);
   });
 
   it('tells filters that are missing', async () => {
     const { report } = await inspect({ ffmpeg: { filters: ['tonemap'] } });
     expect(report.ok).toBe(true);
-    expect(report.missing.map(({ what }) => what)).toEqual(['zscale filter (turning HDR into SDR)', 'bwdif filter (deinterlacing)']);
+    expect(report.missing.map(({ what }) => what)).toEqual([
+      'zscale filter (turning HDR into SDR)',
+      'bwdif filter (deinterlacing)',
+    ]);
   });
 
   it('says how to get what is not there at all', async () => {
@@ -84,7 +99,11 @@ describe('health', () => {
   it('tells why what is there is not used', async () => {
     const found = await inspect({ ffmpeg: { version: '4.4.2' } });
     const why = `${found.folder}/ffmpeg (PATH) is version 4.4.2, and 5.1 or newer is needed`;
-    expect(found.report).toMatchObject({ ok: false, tools: [{ name: 'ffprobe', source: 'PATH' }], missing: [{ what: `ffmpeg: ${why}` }] });
+    expect(found.report).toMatchObject({
+      ok: false,
+      tools: [{ name: 'ffprobe', source: 'PATH' }],
+      missing: [{ what: `ffmpeg: ${why}` }],
+    });
     expect(text(found).split(why)).toHaveLength(2);
   });
 
@@ -103,11 +122,18 @@ describe('health', () => {
     const folder = await place();
     await fakeTool(join(folder, 'ffmpeg'), full);
     await fakeTool(join(folder, 'ffprobe'));
-    const { report, exitCode } = await health(hostIn(folder, { env: { PATH: folder } }), { ffmpeg: '/no/such' }, packagesWith());
+    const { report, exitCode } = await health(
+      hostIn(folder, { env: { PATH: folder } }),
+      { ffmpeg: '/no/such' },
+      packagesWith(),
+    );
     expect(exitCode).toBe(1);
     expect(report.tools.map(({ name }) => name)).toEqual(['ffprobe']);
     expect(report.missing).toEqual([
-      { what: 'ffmpeg: /no/such (--ffmpeg) does not exist', fix: 'correct --ffmpeg, or leave it out to use the ffmpeg that is found' },
+      {
+        what: 'ffmpeg: /no/such (--ffmpeg) does not exist',
+        fix: 'correct --ffmpeg, or leave it out to use the ffmpeg that is found',
+      },
     ]);
   });
 

@@ -1,6 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { folder, listing, makeClip, shell, taskIn } from './stage.ts';
@@ -29,7 +29,8 @@ beforeAll(async () => {
     };
     const tag = target.replaceAll(/[^a-z0-9]/g, '').slice(-6);
     for (const [name, text] of Object.entries(scripts)) {
-      for (const extension of ['mp4', 'm3u8', 'jpg', 'svg']) writeFileSync(join(folder, `${name}-${tag}.${extension}`), text);
+      for (const extension of ['mp4', 'm3u8', 'jpg', 'svg'])
+        writeFileSync(join(folder, `${name}-${tag}.${extension}`), text);
     }
   }
 });
@@ -37,11 +38,15 @@ afterAll(() => server.close());
 
 describe.each(['probe', 'video'])('%s of a file that names another', (kind) => {
   test('reads nothing but that file', async () => {
-    const hostile = listing(folder).filter((name) => /^(hls|late_hls|dash|concat|bare_concat|sdp|svg|xml_svg)-/.test(name));
+    const hostile = listing(folder).filter((name) =>
+      /^(hls|late_hls|dash|concat|bare_concat|sdp|svg|xml_svg)-/.test(name),
+    );
     expect(hostile).toHaveLength(8 * 3 * 4);
     // A FIFO that is opened blocks its reader: time out then, and fail. One name each of an extension is enough for video.
     const chosen = kind === 'probe' ? hostile : hostile.filter((name) => /\.mp4$/.test(name));
-    const script = chosen.map((name) => `timeout 20 "$NODE" "$BIN" task ${kind} -i ./'${name}' 2>/dev/null; echo "$?"`).join('\n');
+    const script = chosen
+      .map((name) => `timeout 20 "$NODE" "$BIN" task ${kind} -i ./'${name}' 2>/dev/null; echo "$?"`)
+      .join('\n');
     const { stdout } = await shell(script);
     const lines = stdout.trim().split('\n');
     expect(lines).toHaveLength(chosen.length * 2);
@@ -51,8 +56,11 @@ describe.each(['probe', 'video'])('%s of a file that names another', (kind) => {
       const label = `${name}: ${JSON.stringify(task.error ?? task.output?.kind)}`;
       if (drawing && kind === 'probe') {
         // A drawing is measured, or refused for its entity: what it names is not.
-        expect(task.status === 'failed' || (task.output?.format === 'svg' && task.output.width === 9), label).toBe(true);
-      } else expect(drawing ? ['no_video', 'corrupt_media'] : ['unsupported_format'], label).toContain(task.error?.kind);
+        expect(task.status === 'failed' || (task.output?.format === 'svg' && task.output.width === 9), label).toBe(
+          true,
+        );
+      } else
+        expect(drawing ? ['no_video', 'corrupt_media'] : ['unsupported_format'], label).toContain(task.error?.kind);
     }
     expect(requests).toBe(0);
   }, 240_000);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync, readlinkSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -22,7 +22,11 @@ function workers(): string[] {
     .filter((pid) => {
       try {
         const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-        return command.includes(folder) && /ff(mpeg|probe)|\/bin\/sh/.test(`${command} ${readlinkSync(`/proc/${pid}/exe`)}`) && !command.includes('vitest');
+        return (
+          command.includes(folder) &&
+          /ff(mpeg|probe)|\/bin\/sh/.test(`${command} ${readlinkSync(`/proc/${pid}/exe`)}`) &&
+          !command.includes('vitest')
+        );
       } catch {
         return false;
       }
@@ -36,10 +40,14 @@ async function until(done: () => boolean, milliseconds = 15_000): Promise<void> 
 }
 
 function start(output: string, flags: readonly string[] = slow) {
-  const child = spawn(process.execPath, [bin, 'task', 'video', '-i', join(folder, 'clip.mp4'), '-o', join(folder, output), ...flags], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [bin, 'task', 'video', '-i', join(folder, 'clip.mp4'), '-o', join(folder, output), ...flags],
+    {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let stdout = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     stdout += text;
@@ -74,7 +82,12 @@ describe.each(Object.entries(moments))('%s', (name, moment) => {
     if (name === 'while it starts' && exitCode === null) expect(stdout).toBe('');
     else {
       expect(exitCode).toBe(code);
-      if (stdout !== '') expect(JSON.parse(stdout) as Task).toMatchObject({ status: 'cancelled', output: null, error: { kind: 'cancelled' } });
+      if (stdout !== '')
+        expect(JSON.parse(stdout) as Task).toMatchObject({
+          status: 'cancelled',
+          output: null,
+          error: { kind: 'cancelled' },
+        });
       else expect(name).toBe('while it starts');
     }
     expect(workers()).toEqual([]);

@@ -10,13 +10,30 @@ import { bash, type Run } from './spawn.ts';
 export const folder = realpathSync(mkdtempSync(join(tmpdir(), 'ittybit-cli-')));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-export const env = { ITTYBIT_HOME: join(folder, 'home'), ITTYBIT_FFMPEG: offline.ffmpeg, ITTYBIT_FFPROBE: offline.ffprobe };
+export const env = {
+  ITTYBIT_HOME: join(folder, 'home'),
+  ITTYBIT_FFMPEG: offline.ffmpeg,
+  ITTYBIT_FFPROBE: offline.ffprobe,
+};
 
 /** A clip of the test's own: moving picture and sound. */
 export function makeClip(name: string, seconds = 1): string {
   const path = join(folder, name);
   const sources = ['-f', 'lavfi', '-i', 'testsrc2=s=320x180:r=25', '-f', 'lavfi', '-i', 'sine'];
-  ffmpeg(...sources, '-t', seconds, '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', '-c:a', 'aac', path);
+  ffmpeg(
+    ...sources,
+    '-t',
+    seconds,
+    '-c:v',
+    'libx264',
+    '-preset',
+    'ultrafast',
+    '-pix_fmt',
+    'yuv420p',
+    '-c:a',
+    'aac',
+    path,
+  );
   return path;
 }
 

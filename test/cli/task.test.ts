@@ -21,19 +21,25 @@ describe('the main job', () => {
       input: { object: 'file', url: `file://${folder}/clip.mp4`, width: 320 },
       output: { kind: 'video', url: `file://${folder}/small.mp4`, width: 160, height: 90, web_ready: true },
     });
-    expect(run.stderr).toBe('ittybit: picture encoded (h264 to h264): its size is 320x180, not 160x90\nittybit: sound copied (aac)\n');
+    expect(run.stderr).toBe(
+      'ittybit: picture encoded (h264 to h264): its size is 320x180, not 160x90\nittybit: sound copied (aac)\n',
+    );
     expect(listing(folder).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
   test('a video of a video of a probe, elsewhere', async () => {
     mkdirSync(join(folder, 'elsewhere'));
-    const run = await shell('ittybit task probe -i clip.mp4 | (cd elsewhere && ittybit task video --quiet -o a.mov | (cd / && ittybit task probe))');
+    const run = await shell(
+      'ittybit task probe -i clip.mp4 | (cd elsewhere && ittybit task video --quiet -o a.mov | (cd / && ittybit task probe))',
+    );
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     expect(taskIn(run).output).toMatchObject({ format: 'mov', url: `file://${folder}/elsewhere/a.mov` });
   });
 
   test('in a while read loop standard input is left alone', async () => {
-    const run = await shell('printf "clip.mp4\\nclip.mp4\\n" | while read -r f; do ittybit task probe -i "$f" | head -c 20; echo; done');
+    const run = await shell(
+      'printf "clip.mp4\\nclip.mp4\\n" | while read -r f; do ittybit task probe -i "$f" | head -c 20; echo; done',
+    );
     expect(run.stdout.trim().split('\n')).toHaveLength(2);
   });
 
@@ -58,7 +64,9 @@ describe('the main job', () => {
   });
 
   test('--dry-run says the command, which a shell takes as it stands, and does nothing', async () => {
-    const run = await shell("ittybit task video -i clip.mp4 --width 100 -o \"it's dry.mp4\" --dry-run 2>&1 >task.json | grep -- -format_whitelist | sed 's/^ittybit: //' >command.sh; ls -A; sh command.sh 2>&1");
+    const run = await shell(
+      "ittybit task video -i clip.mp4 --width 100 -o \"it's dry.mp4\" --dry-run 2>&1 >task.json | grep -- -format_whitelist | sed 's/^ittybit: //' >command.sh; ls -A; sh command.sh 2>&1",
+    );
     expect(run.stdout).not.toContain("it's dry.mp4\n");
     expect(existsSync(join(folder, "it's dry.mp4"))).toBe(true);
     expect((await shell('cat task.json')).stdout).toContain('"status":"waiting"');
@@ -66,7 +74,9 @@ describe('the main job', () => {
 
   test('--debug says every command', async () => {
     const { stderr } = await shell('ittybit task video -i clip.mp4 --debug -o debug.mp4');
-    expect(stderr.split('\n').filter((line) => line.includes('-protocol_whitelist file -format_whitelist'))).toHaveLength(3);
+    expect(
+      stderr.split('\n').filter((line) => line.includes('-protocol_whitelist file -format_whitelist')),
+    ).toHaveLength(3);
   });
 });
 
@@ -100,7 +110,9 @@ describe('failures', () => {
     const run = await shell('ittybit task video -i clip.mp4 --width 64 -o taken.mp4');
     expect(run.exitCode).toBe(1);
     expect(taskIn(run).error).toMatchObject({ kind: 'output_exists', hint: expect.stringContaining('--overwrite') });
-    const again = await shell('cmp clip.mp4 taken.mp4 && ittybit task video -i clip.mp4 --width 64 -o taken.mp4 --overwrite');
+    const again = await shell(
+      'cmp clip.mp4 taken.mp4 && ittybit task video -i clip.mp4 --width 64 -o taken.mp4 --overwrite',
+    );
     expect(taskIn(again).output).toMatchObject({ width: 64 });
   });
 
@@ -108,7 +120,11 @@ describe('failures', () => {
     ['an output that is the input', 'video -i clip.mp4 -o ./clip.mp4 --overwrite', /is the input itself/],
     ['standard output', 'video -i clip.mp4 -o -', /-o - is refused/],
     ['a device', 'video -i clip.mp4 -o /dev/null --overwrite', /\/dev\/null is a/],
-    ['a start past the end', 'video -i clip.mp4 --start 90 -o x.mp4', /start 90 is past the end of the input, which lasts 1 s/],
+    [
+      'a start past the end',
+      'video -i clip.mp4 --start 90 -o x.mp4',
+      /start 90 is past the end of the input, which lasts 1 s/,
+    ],
     ['a codec that does not fit', 'video -i clip.mp4 --codec vp9 -o x.mp4', /codec vp9 does not fit mp4/],
     ['a misspelt codec', 'video -i clip.mp4 --codec h246', /did you mean "?h264/],
     ['a misspelt flag', 'video -i clip.mp4 --widht 100', /did you mean "?--width/i],
@@ -136,20 +152,31 @@ describe('failures', () => {
   });
 });
 
-test.each(['-x.mp4', 'a:b.mp4', 'pic%03d.mp4', 'sp ace#?.mp4', `q'"uote.mp4`, '🎬.mp4', 'new\nline.mp4', '[x].mp4', 'back\\slash.mp4', '%41.mp4', 'http:x.mp4'])(
-  'the name %j is read and written',
-  async (name) => {
-    const inside = join(folder, `names-${Buffer.from(name).toString('hex')}`);
-    mkdirSync(inside);
-    copyFileSync(join(folder, 'clip.mp4'), join(inside, name));
-    const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
-    const quoted = quote(name);
-    // Text that starts with { or [ is JSON: such a name is given with its folder.
-    const input = name.startsWith('[') ? `./${quoted}` : quoted;
-    const run = await shell(`cd '${inside}' && ittybit task probe -i ${input} | ittybit task video --quiet -o out/${quoted}`);
-    expect(run).toMatchObject({ exitCode: 0, stderr: '' });
-    expect(listing(join(inside, 'out'))).toEqual([name]);
-    const again = await shell(`cd '${inside}' && ittybit task probe -i ${quote(taskIn(run).output?.url ?? '')}`);
-    expect(taskIn(again).output).toMatchObject({ kind: 'video', width: 320 });
-  },
-);
+test.each([
+  '-x.mp4',
+  'a:b.mp4',
+  'pic%03d.mp4',
+  'sp ace#?.mp4',
+  `q'"uote.mp4`,
+  '🎬.mp4',
+  'new\nline.mp4',
+  '[x].mp4',
+  'back\\slash.mp4',
+  '%41.mp4',
+  'http:x.mp4',
+])('the name %j is read and written', async (name) => {
+  const inside = join(folder, `names-${Buffer.from(name).toString('hex')}`);
+  mkdirSync(inside);
+  copyFileSync(join(folder, 'clip.mp4'), join(inside, name));
+  const quote = (text: string) => `'${text.replaceAll("'", `'\\''`)}'`;
+  const quoted = quote(name);
+  // Text that starts with { or [ is JSON: such a name is given with its folder.
+  const input = name.startsWith('[') ? `./${quoted}` : quoted;
+  const run = await shell(
+    `cd '${inside}' && ittybit task probe -i ${input} | ittybit task video --quiet -o out/${quoted}`,
+  );
+  expect(run).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(listing(join(inside, 'out'))).toEqual([name]);
+  const again = await shell(`cd '${inside}' && ittybit task probe -i ${quote(taskIn(run).output?.url ?? '')}`);
+  expect(taskIn(again).output).toMatchObject({ kind: 'video', width: 320 });
+});

@@ -37,13 +37,42 @@ export function make(name: string, ...args: (string | number)[]): string {
   return path;
 }
 
-export const testsrc = (options = '', seconds = 2) => ['-f', 'lavfi', '-i', `testsrc2=s=320x180:r=25:d=${seconds}${options && `:${options}`}`];
-export const tone = (options = '', seconds = 2) => ['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=48000:duration=${seconds}${options && `:${options}`}`];
+export const testsrc = (options = '', seconds = 2) => [
+  '-f',
+  'lavfi',
+  '-i',
+  `testsrc2=s=320x180:r=25:d=${seconds}${options && `:${options}`}`,
+];
+export const tone = (options = '', seconds = 2) => [
+  '-f',
+  'lavfi',
+  '-i',
+  `sine=frequency=440:sample_rate=48000:duration=${seconds}${options && `:${options}`}`,
+];
 export const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
 
 /** 2 s of 320x180 H.264 with a key frame each 0.4 s, and AAC. */
 export const plain = () =>
-  make('plain.mp4', ...testsrc(), ...tone(), '-c:v', 'libx264', '-preset', 'medium', '-pix_fmt', 'yuv420p', '-g', 10, '-sc_threshold', 0, '-c:a', 'aac', '-ac', 2, '-shortest');
+  make(
+    'plain.mp4',
+    ...testsrc(),
+    ...tone(),
+    '-c:v',
+    'libx264',
+    '-preset',
+    'medium',
+    '-pix_fmt',
+    'yuv420p',
+    '-g',
+    10,
+    '-sc_threshold',
+    0,
+    '-c:a',
+    'aac',
+    '-ac',
+    2,
+    '-shortest',
+  );
 
 export interface Done {
   task: Task;
@@ -58,9 +87,13 @@ export interface Done {
 type Settings = Partial<RunTaskOptions>;
 
 /** Runs a video task in a folder of its own, to its end. */
-export async function runVideo(input: string, options: Record<string, unknown> = {}, settings: Settings = {}): Promise<Done> {
+export async function runVideo(
+  input: string,
+  options: Record<string, unknown> = {},
+  settings: Settings = {},
+): Promise<Done> {
   const folder = newFolder();
-  const path = join(folder, `out.${options['format'] ?? 'mp4'}`);
+  const path = join(folder, `out.${options.format ?? 'mp4'}`);
   const notes: string[] = [];
   let error: TaskError | undefined;
   const task = await runTask(
@@ -83,19 +116,27 @@ export interface Encoded extends Done {
 }
 
 /** Runs a video task that must succeed with an output that plays everywhere, and nothing beside it. */
-export async function encode(input: string, options: Record<string, unknown> = {}, settings: Settings = {}): Promise<Encoded> {
+export async function encode(
+  input: string,
+  options: Record<string, unknown> = {},
+  settings: Settings = {},
+): Promise<Encoded> {
   const done = await runVideo(input, options, settings);
   expect(done.task.error).toBe(null);
   expect(done.task.status).toBe('succeeded');
   const file = done.task.output as File;
   const path = fileURLToPath(file.url);
-  if (options['url'] === undefined) expect(readdirSync(done.folder)).toEqual([basename(path)]);
+  if (options.url === undefined) expect(readdirSync(done.folder)).toEqual([basename(path)]);
   expectPlaysEverywhere(path, file);
   return { ...done, path, file };
 }
 
 /** Runs a video task that must fail and leave nothing behind. */
-export async function fail(input: string, options: Record<string, unknown> = {}, settings: Settings = {}): Promise<Done & { task: { error: NonNullable<Task['error']> } }> {
+export async function fail(
+  input: string,
+  options: Record<string, unknown> = {},
+  settings: Settings = {},
+): Promise<Done & { task: { error: NonNullable<Task['error']> } }> {
   const done = await runVideo(input, options, settings);
   expect(done.task.status).toBe('failed');
   expect(done.task.output).toBe(null);
@@ -107,7 +148,10 @@ export async function fail(input: string, options: Record<string, unknown> = {},
 export async function refuse(input: string, options: Record<string, unknown>): Promise<TaskError> {
   const folder = newFolder();
   let refusal: unknown;
-  await runTask({ kind: 'video', input: { url: input }, options: { url: join(folder, 'out.mp4'), ...options } }, { host: hostIn(lab), ...offline }).catch((error) => {
+  await runTask(
+    { kind: 'video', input: { url: input }, options: { url: join(folder, 'out.mp4'), ...options } },
+    { host: hostIn(lab), ...offline },
+  ).catch((error) => {
     refusal = error;
   });
   expect(refusal).toMatchObject({ kind: 'invalid_options' });

@@ -41,22 +41,48 @@ interface RawProbe {
 
 /** What ffprobe itself says of a file. */
 export function look(path: string, ...args: string[]): RawProbe {
-  const { stdout, status, stderr } = spawnSync(offline.ffprobe, ['-v', 'error', '-show_streams', '-show_format', '-show_chapters', ...args, '-of', 'json', path], {
-    maxBuffer: 2 ** 28,
-    encoding: 'utf8',
-  });
+  const { stdout, status, stderr } = spawnSync(
+    offline.ffprobe,
+    ['-v', 'error', '-show_streams', '-show_format', '-show_chapters', ...args, '-of', 'json', path],
+    {
+      maxBuffer: 2 ** 28,
+      encoding: 'utf8',
+    },
+  );
   if (status !== 0) throw new Error(`ffprobe ${path}: ${stderr}`);
   return JSON.parse(stdout) as RawProbe;
 }
 
-export const pictureOf = (path: string) => look(path).streams.find((stream) => stream.codec_type === 'video' && !stream.disposition['attached_pic']) as RawStream;
+export const pictureOf = (path: string) =>
+  look(path).streams.find((stream) => stream.codec_type === 'video' && !stream.disposition.attached_pic) as RawStream;
 export const soundsOf = (path: string) => look(path).streams.filter((stream) => stream.codec_type === 'audio');
 
 /** Whatever an output holds, every player shows it: section 6 of the contract. */
 export function expectPlaysEverywhere(path: string, file: File): void {
-  const decoded = spawnSync(offline.ffmpeg, ['-v', 'error', '-xerror', '-i', path, '-map', '0:v:0', '-map', '0:a?', '-fps_mode', 'passthrough', '-enc_time_base:v', 'demux', '-f', 'null', '-'], {
-    encoding: 'utf8',
-  });
+  const decoded = spawnSync(
+    offline.ffmpeg,
+    [
+      '-v',
+      'error',
+      '-xerror',
+      '-i',
+      path,
+      '-map',
+      '0:v:0',
+      '-map',
+      '0:a?',
+      '-fps_mode',
+      'passthrough',
+      '-enc_time_base:v',
+      'demux',
+      '-f',
+      'null',
+      '-',
+    ],
+    {
+      encoding: 'utf8',
+    },
+  );
   // ffmpeg's Opus parser says this at the end of every Opus track, its own outputs' too.
   expect(decoded.stderr.replaceAll(/^\[opus @ \w+\] Error parsing Opus packet header\.$/gm, '').trim()).toBe('');
   expect(decoded.status).toBe(0);
@@ -67,7 +93,8 @@ export function expectPlaysEverywhere(path: string, file: File): void {
   expect(picture.side_data_list?.some((row) => 'displaymatrix' in row) ?? false).toBe(false);
   expect(['smpte2084', 'arib-std-b67', 'bt2020-10']).not.toContain(picture.color_transfer);
   if (picture.codec_name === 'hevc') expect(picture.codec_tag_string).toBe('hvc1');
-  if (file.format !== 'webm') expect(atomsOf(path).filter((atom) => atom === 'moov' || atom === 'mdat')).toEqual(['moov', 'mdat']);
+  if (file.format !== 'webm')
+    expect(atomsOf(path).filter((atom) => atom === 'moov' || atom === 'mdat')).toEqual(['moov', 'mdat']);
   expect(file).toMatchObject({ object: 'file', kind: 'video', size: statSync(path).size });
 }
 
@@ -86,16 +113,38 @@ function atomsOf(path: string): string[] {
 
 /** Times at which the frames are shown, in seconds on the file's clock. */
 export function timesOf(path: string): number[] {
-  const { stdout } = spawnSync(offline.ffprobe, ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', path], {
-    encoding: 'utf8',
-  });
-  return stdout.split('\n').filter((line) => line !== '').map(Number.parseFloat);
+  const { stdout } = spawnSync(
+    offline.ffprobe,
+    ['-v', 'error', '-select_streams', 'v:0', '-show_entries', 'frame=pts_time', '-of', 'csv=p=0', path],
+    {
+      encoding: 'utf8',
+    },
+  );
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number.parseFloat);
 }
 
 /** Mean luma, as coded, of the middle of each frame. */
 export function lumasOf(path: string): number[] {
-  const raw = ffmpeg('-i', path, '-map', '0:v:0', '-fps_mode', 'passthrough', '-vf', 'crop=16:16,extractplanes=y', '-f', 'rawvideo', '-');
-  return Array.from({ length: raw.length / 256 }, (_, n) => raw.subarray(n * 256, (n + 1) * 256).reduce((sum, value) => sum + value, 0) / 256);
+  const raw = ffmpeg(
+    '-i',
+    path,
+    '-map',
+    '0:v:0',
+    '-fps_mode',
+    'passthrough',
+    '-vf',
+    'crop=16:16,extractplanes=y',
+    '-f',
+    'rawvideo',
+    '-',
+  );
+  return Array.from(
+    { length: raw.length / 256 },
+    (_, n) => raw.subarray(n * 256, (n + 1) * 256).reduce((sum, value) => sum + value, 0) / 256,
+  );
 }
 
 type Rgb = [red: number, green: number, blue: number];
@@ -118,7 +167,20 @@ export interface Picture {
 /** One decoded frame, not converted but for its chroma being repeated. */
 export function pictureAt(path: string, frame = 0): Picture {
   const { width, height, color_space, color_range, pix_fmt } = pictureOf(path);
-  const raw = ffmpeg('-noautorotate', '-i', path, '-map', '0:v:0', '-vf', `select=eq(n\\,${frame}),scale=flags=neighbor,format=yuv444p`, '-frames:v', 1, '-f', 'rawvideo', '-');
+  const raw = ffmpeg(
+    '-noautorotate',
+    '-i',
+    path,
+    '-map',
+    '0:v:0',
+    '-vf',
+    `select=eq(n\\,${frame}),scale=flags=neighbor,format=yuv444p`,
+    '-frames:v',
+    1,
+    '-f',
+    'rawvideo',
+    '-',
+  );
   expect(raw.length).toBe(width * height * 3);
   const near = 3;
   const yuv = (x: number, y: number): Rgb => {
@@ -127,7 +189,8 @@ export function pictureAt(path: string, frame = 0): Picture {
     let count = 0;
     for (let row = Math.max(0, top - near); row <= Math.min(height - 1, top + near); row++) {
       for (let column = Math.max(0, left - near); column <= Math.min(width - 1, left + near); column++, count++) {
-        for (let plane = 0; plane < 3; plane++) mean[plane] = (mean[plane] ?? 0) + (raw[plane * width * height + row * width + column] ?? 0);
+        for (let plane = 0; plane < 3; plane++)
+          mean[plane] = (mean[plane] ?? 0) + (raw[plane * width * height + row * width + column] ?? 0);
       }
     }
     return mean.map((sum) => sum / count) as Rgb;
@@ -137,7 +200,9 @@ export function pictureAt(path: string, frame = 0): Picture {
     if (!weights) throw new Error(`the matrix ${color_space} says no colours`);
     const full = color_range === 'pc' || pix_fmt.startsWith('yuvj');
     const [luma, cb, cr] = yuv(x, y);
-    const [Y, U, V] = full ? [luma / 255, (cb - 128) / 255, (cr - 128) / 255] : [(luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224];
+    const [Y, U, V] = full
+      ? [luma / 255, (cb - 128) / 255, (cr - 128) / 255]
+      : [(luma - 16) / 219, (cb - 128) / 224, (cr - 128) / 224];
     const red = Y + 2 * (1 - weights.kr) * V;
     const blue = Y + 2 * (1 - weights.kb) * U;
     const green = (Y - weights.kr * red - weights.kb * blue) / (1 - weights.kr - weights.kb);
@@ -155,16 +220,25 @@ export function expectColor(actual: readonly number[], wanted: readonly number[]
 /** Similarity of two videos of the same size, 1 where they are equal, frame by frame whatever their times. */
 export function ssim(path: string, reference: string): number {
   const graph = '[0:v]settb=AVTB,setpts=N/25/TB[a];[1:v]settb=AVTB,setpts=N/25/TB[b];[a][b]ssim';
-  const { stderr } = spawnSync(offline.ffmpeg, ['-hide_banner', '-nostdin', '-i', path, '-i', reference, '-lavfi', graph, '-f', 'null', '-'], { encoding: 'utf8' });
+  const { stderr } = spawnSync(
+    offline.ffmpeg,
+    ['-hide_banner', '-nostdin', '-i', path, '-i', reference, '-lavfi', graph, '-f', 'null', '-'],
+    { encoding: 'utf8' },
+  );
   const all = /All:([\d.]+)/.exec(stderr)?.[1];
   if (all === undefined) throw new Error(`no SSIM of ${path} and ${reference}: ${stderr.slice(-500)}`);
   return Number(all);
 }
 
-const md5s = (text: string) => text.split('\n').filter((line) => /^\d/.test(line)).map((line) => line.split(',')[5]?.trim() ?? '');
+const md5s = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => /^\d/.test(line))
+    .map((line) => line.split(',')[5]?.trim() ?? '');
 
 /** A checksum of each packet of a stream. */
-export const packetsOf = (path: string, map: string): string[] => md5s(ffmpeg('-i', path, '-map', map, '-c', 'copy', '-f', 'framemd5', '-').toString());
+export const packetsOf = (path: string, map: string): string[] =>
+  md5s(ffmpeg('-i', path, '-map', map, '-c', 'copy', '-f', 'framemd5', '-').toString());
 
 /** A checksum of each decoded frame of a stream, the same in whatever container its packets are. */
 export const framesOf = (path: string, map: string): string[] =>
@@ -174,6 +248,18 @@ export const framesOf = (path: string, map: string): string[] =>
 export function samplesOf(path: string, track = 0, channel?: number): Float32Array {
   const pan = channel === undefined ? [] : [`pan=mono|c0=c${channel}`];
   const filters = [...pan, 'aresample=48000:async=1:first_pts=0'].join(',');
-  const raw = ffmpeg('-copyts', '-i', path, '-map', `0:a:${track}`, '-af', filters, ...(channel === undefined ? ['-ac', 1] : []), '-f', 'f32le', '-');
+  const raw = ffmpeg(
+    '-copyts',
+    '-i',
+    path,
+    '-map',
+    `0:a:${track}`,
+    '-af',
+    filters,
+    ...(channel === undefined ? ['-ac', 1] : []),
+    '-f',
+    'f32le',
+    '-',
+  );
   return new Float32Array(raw.buffer, raw.byteOffset, raw.length >> 2);
 }

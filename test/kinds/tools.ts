@@ -15,9 +15,13 @@ export const system = ['ffmpeg', 'ffprobe'].every((name) => existsSync(`/usr/bin
 
 /** Runs ffmpeg and gives its stdout; throws what it said where it fails. */
 export function ffmpeg(...args: readonly (string | number)[]): Buffer {
-  const { status, stdout, stderr } = spawnSync(offline.ffmpeg, ['-hide_banner', '-nostdin', '-v', 'error', '-y', ...args.map(String)], {
-    maxBuffer: 2 ** 30,
-  });
+  const { status, stdout, stderr } = spawnSync(
+    offline.ffmpeg,
+    ['-hide_banner', '-nostdin', '-v', 'error', '-y', ...args.map(String)],
+    {
+      maxBuffer: 2 ** 30,
+    },
+  );
   if (status !== 0) throw new Error(`ffmpeg ${args.join(' ')}: ${stderr}`);
   return stdout;
 }

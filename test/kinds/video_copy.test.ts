@@ -13,10 +13,27 @@ const inputs = {
   mkv: () => make('plain.mkv', '-i', plain(), '-c', 'copy'),
   ts: () => make('plain.ts', '-i', plain(), '-c', 'copy'),
   webm: () => make('vp9.webm', ...testsrc('', 1), ...tone('', 1), ...vp9, ...opus),
-  'vp8 webm': () => make('vp8.webm', ...testsrc('', 1), ...tone('', 1), '-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libvorbis'),
+  'vp8 webm': () =>
+    make('vp8.webm', ...testsrc('', 1), ...tone('', 1), '-c:v', 'libvpx', '-deadline', 'realtime', '-c:a', 'libvorbis'),
   'av1 mp4': () => make('av1.mp4', ...testsrc('', 1), ...tone('', 1), ...av1, ...aac),
   'av1 mkv': () => make('av1.mkv', ...testsrc('', 1), ...tone('', 1), ...av1, ...opus),
-  'h265 mp4': () => make('h265.mp4', ...testsrc('', 1), ...tone('', 1), '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-tag:v', 'hev1', '-pix_fmt', 'yuv420p', ...aac),
+  'h265 mp4': () =>
+    make(
+      'h265.mp4',
+      ...testsrc('', 1),
+      ...tone('', 1),
+      '-c:v',
+      'libx265',
+      '-preset',
+      'ultrafast',
+      '-x265-params',
+      'log-level=error',
+      '-tag:v',
+      'hev1',
+      '-pix_fmt',
+      'yuv420p',
+      ...aac,
+    ),
 };
 type Name = keyof typeof inputs;
 
@@ -45,7 +62,9 @@ describe('what an output needs already is copied, packet for packet', () => {
     expect(packetsOf(path, '0:a:0')).toEqual(packetsOf(input, '0:a:0'));
     expect(framesOf(path, '0:v:0')).toEqual(framesOf(input, '0:v:0'));
     const times = timesOf(path);
-    timesOf(input).forEach((time, n, all) => expect((times[n] ?? -9) - (times[0] ?? 0)).toBeCloseTo(time - (all[0] ?? 0), 2));
+    timesOf(input).forEach((time, n, all) =>
+      expect((times[n] ?? -9) - (times[0] ?? 0)).toBeCloseTo(time - (all[0] ?? 0), 2),
+    );
   });
 
   it('from ts, whose packets have another form in mp4', async () => {
@@ -55,7 +74,15 @@ describe('what an output needs already is copied, packet for packet', () => {
   });
 
   it('a varying frame rate, with its times', async () => {
-    const uneven = make('uneven.mp4', ...testsrc(), '-vf', "select='not(mod(n,7))+not(mod(n,3))'", '-fps_mode', 'vfr', ...x264);
+    const uneven = make(
+      'uneven.mp4',
+      ...testsrc(),
+      '-vf',
+      "select='not(mod(n,7))+not(mod(n,3))'",
+      '-fps_mode',
+      'vfr',
+      ...x264,
+    );
     const { path, notes } = await encode(uneven);
     expect(notes).toMatch(/picture copied/);
     expect(timesOf(path)).toEqual(timesOf(uneven));
@@ -71,7 +98,8 @@ describe('what an output needs already is copied, packet for packet', () => {
 });
 
 describe('what it does not need is encoded, and the note says why', () => {
-  const yuv = (name: string, format: string, ...more: string[]) => make(name, ...testsrc('', 1), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', format, ...more);
+  const yuv = (name: string, format: string, ...more: string[]) =>
+    make(name, ...testsrc('', 1), '-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', format, ...more);
 
   it.each<[() => string, Record<string, unknown>, RegExp]>([
     [plain, { quality: 'medium' }, /h264 to h264\): quality was asked for/],
@@ -90,8 +118,22 @@ describe('what it does not need is encoded, and the note says why', () => {
     [() => yuv('wide.mp4', 'yuv420p', '-vf', 'setsar=4/3'), {}, /its pixels are not square/],
     [() => yuv('deep.mp4', 'yuv420p10le'), {}, /the picture is yuv420p10le, not 8-bit 4:2:0/],
     [() => yuv('full-chroma.mp4', 'yuv444p'), {}, /the picture is yuv444p, not 8-bit 4:2:0/],
-    [() => yuv('fields.mp4', 'yuv420p', '-flags', '+ilme+ildct', '-x264-params', 'tff=1'), {}, /the picture is interlaced/],
-    [() => yuv('hlg.mp4', 'yuv420p10le', '-vf', 'setparams=color_trc=arib-std-b67:color_primaries=bt2020:colorspace=bt2020nc'), {}, /the picture is HDR \(hlg\)/],
+    [
+      () => yuv('fields.mp4', 'yuv420p', '-flags', '+ilme+ildct', '-x264-params', 'tff=1'),
+      {},
+      /the picture is interlaced/,
+    ],
+    [
+      () =>
+        yuv(
+          'hlg.mp4',
+          'yuv420p10le',
+          '-vf',
+          'setparams=color_trc=arib-std-b67:color_primaries=bt2020:colorspace=bt2020nc',
+        ),
+      {},
+      /the picture is HDR \(hlg\)/,
+    ],
     [() => make('mpeg4.avi', ...testsrc('', 1), '-c:v', 'mpeg4'), {}, /mpeg4 to h264\)/],
     [() => make('h264.avi', ...testsrc('', 1), ...x264), {}, /avi carries no times to copy/],
   ])('%# %o', async (input, options, why) => {
@@ -114,16 +156,50 @@ describe('sound is decided on its own', () => {
     ['flac', ['-c:a', 'flac']],
     ['vorbis', ['-c:a', 'libvorbis']],
   ])('%s is encoded beside a copied picture', async (codec, args) => {
-    const input = make(`with-${codec}.mkv`, '-i', plain(), ...tone(), '-map', '0:v', '-map', '1:a', '-c:v', 'copy', ...args);
+    const input = make(
+      `with-${codec}.mkv`,
+      '-i',
+      plain(),
+      ...tone(),
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      ...args,
+    );
     const { path, notes } = await encode(input);
-    expect(notes).toMatch(new RegExp(`^picture copied.*\\nsound encoded \\(${codec} to aac\\): mp4 does not hold ${codec}$`));
+    expect(notes).toMatch(
+      new RegExp(`^picture copied.*\\nsound encoded \\(${codec} to aac\\): mp4 does not hold ${codec}$`),
+    );
     expect(framesOf(path, '0:v:0')).toEqual(framesOf(plain(), '0:v:0'));
     expect(soundsOf(path)[0]).toMatchObject({ codec_name: 'aac' });
   });
 
   it('a lower quality encodes richer sound again, and leaves thinner sound as it is', async () => {
-    const rich = make('rich.mp4', '-i', plain(), '-f', 'lavfi', '-i', 'anoisesrc=d=2:c=pink:r=48000,aformat=channel_layouts=stereo', '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', 'aac', '-b:a', '256k');
-    expect((await encode(rich, { quality: 'very_low' })).notes).toMatch(/sound encoded \(aac to aac\): quality very_low/);
+    const rich = make(
+      'rich.mp4',
+      '-i',
+      plain(),
+      '-f',
+      'lavfi',
+      '-i',
+      'anoisesrc=d=2:c=pink:r=48000,aformat=channel_layouts=stereo',
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'aac',
+      '-b:a',
+      '256k',
+    );
+    expect((await encode(rich, { quality: 'very_low' })).notes).toMatch(
+      /sound encoded \(aac to aac\): quality very_low/,
+    );
     expect((await encode(plain(), { quality: 'very_high' })).notes).toMatch(/sound copied/);
   });
 
@@ -138,4 +214,3 @@ it('writes hvc1 on HEVC that came as hev1', async () => {
   expect(pictureOf(inputs['h265 mp4']()).codec_tag_string).toBe('hev1');
   expect(pictureOf((await encode(inputs['h265 mp4'](), { codec: 'h265' })).path).codec_tag_string).toBe('hvc1');
 });
-

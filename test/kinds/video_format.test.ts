@@ -6,7 +6,8 @@ import { look, pictureOf, soundsOf, ssim } from './measure.ts';
 const bitsOf = (path: string) => (statSync(path).size * 8) / Number(look(path).format.duration);
 
 /** 3 s that compress badly: noise over a moving picture. */
-const hard = () => make('hard.mp4', '-f', 'lavfi', '-i', 'testsrc2=s=256x144:r=25:d=3,noise=alls=30:allf=t', ...x264, '-qp', 8);
+const hard = () =>
+  make('hard.mp4', '-f', 'lavfi', '-i', 'testsrc2=s=256x144:r=25:d=3,noise=alls=30:allf=t', ...x264, '-qp', 8);
 
 describe('format and codec', () => {
   it.each([
@@ -25,7 +26,13 @@ describe('format and codec', () => {
     expect(picture.codec_name).toBe(name);
     if (tag) expect(picture.codec_tag_string).toBe(tag);
     expect(soundsOf(path).map((track) => track.codec_name)).toEqual([sound]);
-    expect(file).toMatchObject({ format, width: 320, height: 180, fps: 25, web_ready: format !== 'mov' && codec !== 'h265' });
+    expect(file).toMatchObject({
+      format,
+      width: 320,
+      height: 180,
+      fps: 25,
+      web_ready: format !== 'mov' && codec !== 'h265',
+    });
     expect(file.codecs).toEqual({ video: name === 'hevc' ? 'h265' : name, audio: sound });
     expect(file.duration).toBeCloseTo(2, 1);
     expect(ssim(path, plain())).toBeGreaterThan(0.9);
@@ -81,7 +88,10 @@ describe('quality', () => {
   });
 
   it('is medium by default', async () => {
-    const [asked, left] = [await encode(hard(), { width: 160, quality: 'medium' }), await encode(hard(), { width: 160 })];
+    const [asked, left] = [
+      await encode(hard(), { width: 160, quality: 'medium' }),
+      await encode(hard(), { width: 160 }),
+    ];
     expect(ssim(asked.path, left.path)).toBe(1);
   });
 });
@@ -99,7 +109,10 @@ describe('bitrate', () => {
 
   // SVT-AV1 needs more than three seconds to find its rate in one pass.
   it('in mp4 with av1: four times the rate is about four times the bits', async () => {
-    const [low, high] = [await encode(hard(), { codec: 'av1', bitrate: 500_000 }), await encode(hard(), { codec: 'av1', bitrate: 2_000_000 })];
+    const [low, high] = [
+      await encode(hard(), { codec: 'av1', bitrate: 500_000 }),
+      await encode(hard(), { codec: 'av1', bitrate: 2_000_000 }),
+    ];
     const times = bitsOf(high.path) / bitsOf(low.path);
     expect(times).toBeGreaterThan(2.5);
     expect(times).toBeLessThan(6);

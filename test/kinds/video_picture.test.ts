@@ -7,12 +7,25 @@ import { ffmpeg } from './tools.ts';
 const corners = () =>
   make(
     'corners.mp4',
-    ...['0xd02020', '0x20d020', '0xd0d0d0', '0x2020d0'].flatMap((color) => ['-f', 'lavfi', '-i', `color=${color}:s=64x48:r=10:d=0.5`]),
+    ...['0xd02020', '0x20d020', '0xd0d0d0', '0x2020d0'].flatMap((color) => [
+      '-f',
+      'lavfi',
+      '-i',
+      `color=${color}:s=64x48:r=10:d=0.5`,
+    ]),
     '-filter_complex',
     '[0][1][2][3]xstack=inputs=4:layout=0_0|w0_0|0_h0|w0_h0,scale=out_color_matrix=bt709,format=yuv420p,setparams=colorspace=bt709',
-    '-c:v', 'libx264', '-qp', 4,
+    '-c:v',
+    'libx264',
+    '-qp',
+    4,
   );
-const [red, green, white, blue] = [[208, 32, 32], [32, 208, 32], [208, 208, 208], [32, 32, 208]] as const;
+const [red, green, white, blue] = [
+  [208, 32, 32],
+  [32, 208, 32],
+  [208, 208, 208],
+  [32, 32, 208],
+] as const;
 
 describe('a display matrix', () => {
   // What is to be seen at the top left, top right, bottom left and bottom right.
@@ -37,7 +50,9 @@ describe('a display matrix', () => {
     const { rgb } = pictureAt(path);
     const seen = [rgb(0.2, 0.2), rgb(0.8, 0.2), rgb(0.2, 0.8), rgb(0.8, 0.8)];
     wanted?.forEach((color, n) => expectColor(seen[n] ?? [], color, 5));
-    if (!wanted) for (const color of [red, green, white, blue]) expect(seen.some((one) => one.every((value, n) => Math.abs(value - (color[n] ?? 0)) < 6))).toBe(true);
+    if (!wanted)
+      for (const color of [red, green, white, blue])
+        expect(seen.some((one) => one.every((value, n) => Math.abs(value - (color[n] ?? 0)) < 6))).toBe(true);
   });
 });
 
@@ -47,7 +62,9 @@ describe('pixels that are not square', () => {
     const { path, file, notes } = await encode(wide);
     expect(notes).toMatch(/not square/);
     expect(file).toMatchObject({ width: 364, height: 144 });
-    expect(ssim(path, make('square.mkv', '-i', wide, '-vf', 'scale=364:144,setsar=1', '-c:v', 'ffv1'))).toBeGreaterThan(0.95);
+    expect(ssim(path, make('square.mkv', '-i', wide, '-vf', 'scale=364:144,setsar=1', '-c:v', 'ffv1'))).toBeGreaterThan(
+      0.95,
+    );
   });
 
   it('and turned ones as they are shown', async () => {
@@ -69,24 +86,45 @@ describe('pixels that are not square', () => {
 describe('an odd size', () => {
   it.each(['h264', 'h265', 'vp9', 'av1'])('loses a line of pixels, not its sharpness, in %s', async (codec) => {
     const odd = make('odd.mkv', ...testsrc('', 0.4), '-vf', 'scale=161:121,setsar=1,format=yuv444p', '-c:v', 'ffv1');
-    const { path, file, warnings } = await encode(odd, { codec, quality: 'very_high', format: codec === 'vp9' ? 'webm' : 'mp4' });
+    const { path, file, warnings } = await encode(odd, {
+      codec,
+      quality: 'very_high',
+      format: codec === 'vp9' ? 'webm' : 'mp4',
+    });
     expect(file).toMatchObject({ width: 160, height: 120 });
     expect(warnings).toMatch(/161x121 was cut to 160x120/);
-    expect(ssim(path, make('cut.mkv', '-i', odd, '-vf', 'crop=160:120:0:0,format=yuv420p', '-c:v', 'ffv1'))).toBeGreaterThan(0.96);
+    expect(
+      ssim(path, make('cut.mkv', '-i', odd, '-vf', 'crop=160:120:0:0,format=yuv420p', '-c:v', 'ffv1')),
+    ).toBeGreaterThan(0.96);
   });
 });
 
 describe('interlaced pictures', () => {
   /** A bar that moves 6 pixels each field, so that its edges are combs in a frame of two. */
   const bar = (order: 'tff' | 'bff') => [
-    '-f', 'lavfi', '-i', "color=black:s=192x96:r=50:d=1,format=yuv420p,geq=lum='if(between(X,mod(N*6,150),mod(N*6,150)+40),235,16)':cb=128:cr=128",
-    '-vf', `tinterlace=mode=${order === 'tff' ? 'interleave_top' : 'interleave_bottom'},setfield=${order}`,
+    '-f',
+    'lavfi',
+    '-i',
+    "color=black:s=192x96:r=50:d=1,format=yuv420p,geq=lum='if(between(X,mod(N*6,150),mod(N*6,150)+40),235,16)':cb=128:cr=128",
+    '-vf',
+    `tinterlace=mode=${order === 'tff' ? 'interleave_top' : 'interleave_bottom'},setfield=${order}`,
   ];
   /** How much neighbouring lines differ, on average. */
   const comb = (path: string) => {
-    const raw = ffmpeg('-i', path, '-vf', "select='between(n,5,15)',extractplanes=y", '-fps_mode', 'passthrough', '-f', 'rawvideo', '-');
+    const raw = ffmpeg(
+      '-i',
+      path,
+      '-vf',
+      "select='between(n,5,15)',extractplanes=y",
+      '-fps_mode',
+      'passthrough',
+      '-f',
+      'rawvideo',
+      '-',
+    );
     let sum = 0;
-    for (let n = 192; n < raw.length; n++) if (Math.floor(n / 192) % 96 !== 0) sum += Math.abs((raw[n] ?? 0) - (raw[n - 192] ?? 0));
+    for (let n = 192; n < raw.length; n++)
+      if (Math.floor(n / 192) % 96 !== 0) sum += Math.abs((raw[n] ?? 0) - (raw[n - 192] ?? 0));
     return sum / raw.length;
   };
 
@@ -116,8 +154,24 @@ describe('many kinds of pixels', () => {
     ['uyvy422', 'rawvideo'],
     ['yuvj422p', 'mjpeg'],
   ])('%s of %s', async (format, codec) => {
-    const source = ['-f', 'lavfi', '-i', "color=black:s=128x96:r=10:d=0.5,format=yuv420p,geq=lum='if(lt(X,64),60,180)':cb=128:cr=128"];
-    const input = make(`pixels-${format}.mov`, ...source, '-c:v', codec, '-pix_fmt', format, '-strict', -2, '-f', codec === 'ffv1' ? 'matroska' : 'mov');
+    const source = [
+      '-f',
+      'lavfi',
+      '-i',
+      "color=black:s=128x96:r=10:d=0.5,format=yuv420p,geq=lum='if(lt(X,64),60,180)':cb=128:cr=128",
+    ];
+    const input = make(
+      `pixels-${format}.mov`,
+      ...source,
+      '-c:v',
+      codec,
+      '-pix_fmt',
+      format,
+      '-strict',
+      -2,
+      '-f',
+      codec === 'ffv1' ? 'matroska' : 'mov',
+    );
     const { path } = await encode(input);
     const { yuv } = pictureAt(path);
     expectColor(yuv(0.25, 0.5), [60, 128, 128], 3);

@@ -14,11 +14,20 @@ const cell = (row: number, column: number) => rgbOf(cells[row]?.[column] ?? '');
 
 /** The cells, coded by one matrix and tagged (or not) as it. */
 function grid(matrix: 'bt709' | 'smpte170m' | 'bt470bg', tagged = true): string {
-  const inputs = cells.flat().flatMap((color) => ['-f', 'lavfi', '-i', `color=0x${color}:s=96x96:r=10:d=0.5,format=gbrp`]);
+  const inputs = cells
+    .flat()
+    .flatMap((color) => ['-f', 'lavfi', '-i', `color=0x${color}:s=96x96:r=10:d=0.5,format=gbrp`]);
   const places = cells.flat().map((_, n) => `${(n % 3) * 96}_${Math.floor(n / 3) * 96}`);
   const by = matrix === 'bt709' ? 'bt709' : 'bt601';
-  const tags = tagged ? `setparams=colorspace=${matrix}:color_primaries=${matrix}:color_trc=${matrix === 'bt709' ? 'bt709' : 'smpte170m'}:range=tv` : 'setparams=colorspace=unknown';
-  const graph = `${cells.flat().map((_, n) => `[${n}]`).join('')}xstack=inputs=9:layout=${places.join('|')},scale=out_color_matrix=${by}:out_range=tv,format=yuv420p,${tags}`;
+  const tags = tagged
+    ? `setparams=colorspace=${matrix}:color_primaries=${matrix}:color_trc=${matrix === 'bt709' ? 'bt709' : 'smpte170m'}:range=tv`
+    : 'setparams=colorspace=unknown';
+  const graph = `${cells
+    .flat()
+    .map((_, n) => `[${n}]`)
+    .join(
+      '',
+    )}xstack=inputs=9:layout=${places.join('|')},scale=out_color_matrix=${by}:out_range=tv,format=yuv420p,${tags}`;
   return make(`grid-${matrix}-${tagged}.mp4`, ...inputs, '-filter_complex', graph, '-c:v', 'libx264', '-qp', 2);
 }
 
@@ -69,9 +78,18 @@ describe('fit', () => {
   it('contain shows the whole picture, in the middle, on black', async () => {
     const { path } = await encode(grid('bt709'), { width: 480, height: 288, quality: 'very_high' });
     const { rgb } = pictureAt(path);
-    for (const [x, y] of [[0, 0], [0, 1], [1, 0], [1, 1], [0.1, 0.5], [0.9, 0.5]] as const) expectColor(rgb(x, y), [0, 0, 0], 2);
+    for (const [x, y] of [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+      [0.1, 0.5],
+      [0.9, 0.5],
+    ] as const)
+      expectColor(rgb(x, y), [0, 0, 0], 2);
     for (const row of [0, 1, 2]) {
-      for (const column of [0, 1, 2]) expectColor(rgb((96 + 48 + column * 96) / 480, (48 + row * 96) / 288), cell(row, column));
+      for (const column of [0, 1, 2])
+        expectColor(rgb((96 + 48 + column * 96) / 480, (48 + row * 96) / 288), cell(row, column));
     }
   });
 
@@ -88,27 +106,97 @@ describe('fit', () => {
     const { path } = await encode(grid('bt709'), { width, height, position, background: '#336699' });
     const { rgb } = pictureAt(path);
     expectColor(rgb(padding[0] ?? 0, padding[1] ?? 0), rgbOf('336699'));
-    expectColor(rgb(picture[0] ?? 0, picture[1] ?? 0), cell(Math.round((picture[1] ?? 0) * 2), Math.round((picture[0] ?? 0) * 2)), 6);
+    expectColor(
+      rgb(picture[0] ?? 0, picture[1] ?? 0),
+      cell(Math.round((picture[1] ?? 0) * 2), Math.round((picture[0] ?? 0) * 2)),
+      6,
+    );
   });
 
   it.each([
-    ['center', 288, 96, [[1, 0], [1, 1], [1, 2]]],
-    ['left', 288, 96, [[1, 0], [1, 1], [1, 2]]],
-    ['top', 288, 96, [[0, 0], [0, 1], [0, 2]]],
-    ['bottom-left', 288, 96, [[2, 0], [2, 1], [2, 2]]],
-    ['left', 96, 288, [[0, 0], [1, 0], [2, 0]]],
-    ['top', 96, 288, [[0, 1], [1, 1], [2, 1]]],
-    ['top-right', 96, 288, [[0, 2], [1, 2], [2, 2]]],
+    [
+      'center',
+      288,
+      96,
+      [
+        [1, 0],
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      'left',
+      288,
+      96,
+      [
+        [1, 0],
+        [1, 1],
+        [1, 2],
+      ],
+    ],
+    [
+      'top',
+      288,
+      96,
+      [
+        [0, 0],
+        [0, 1],
+        [0, 2],
+      ],
+    ],
+    [
+      'bottom-left',
+      288,
+      96,
+      [
+        [2, 0],
+        [2, 1],
+        [2, 2],
+      ],
+    ],
+    [
+      'left',
+      96,
+      288,
+      [
+        [0, 0],
+        [1, 0],
+        [2, 0],
+      ],
+    ],
+    [
+      'top',
+      96,
+      288,
+      [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ],
+    ],
+    [
+      'top-right',
+      96,
+      288,
+      [
+        [0, 2],
+        [1, 2],
+        [2, 2],
+      ],
+    ],
   ] as const)('cover at %s of %i x %i', async (position, width, height, shown) => {
     const { path } = await encode(grid('bt709'), { width, height, fit: 'cover', position });
     const { rgb } = pictureAt(path);
-    shown.forEach(([row, column], n) => expectColor(width > height ? rgb((2 * n + 1) / 6, 0.5) : rgb(0.5, (2 * n + 1) / 6), cell(row, column), 6));
+    shown.forEach(([row, column], n) =>
+      expectColor(width > height ? rgb((2 * n + 1) / 6, 0.5) : rgb(0.5, (2 * n + 1) / 6), cell(row, column), 6),
+    );
   });
 
   it('fill stretches all of it', async () => {
     const { path } = await encode(grid('bt709'), { width: 480, height: 120, fit: 'fill' });
     const { rgb } = pictureAt(path);
-    for (const row of [0, 1, 2]) for (const column of [0, 1, 2]) expectColor(rgb((2 * column + 1) / 6, (2 * row + 1) / 6), cell(row, column), 6);
+    for (const row of [0, 1, 2])
+      for (const column of [0, 1, 2]) expectColor(rgb((2 * column + 1) / 6, (2 * row + 1) / 6), cell(row, column), 6);
   });
 });
 
@@ -125,7 +213,14 @@ describe('background', () => {
     for (const input of [grid('bt709'), grid('smpte170m'), grid('bt470bg'), grid('smpte170m', false)]) {
       const { path } = await encode(input, { width: 480, height: 288, background });
       const { rgb } = pictureAt(path);
-      for (const [x, y] of [[0, 0], [1, 0], [0, 1], [1, 1], [0.05, 0.5]] as const) expectColor(rgb(x, y), color);
+      for (const [x, y] of [
+        [0, 0],
+        [1, 0],
+        [0, 1],
+        [1, 1],
+        [0.05, 0.5],
+      ] as const)
+        expectColor(rgb(x, y), color);
       expectColor(rgb(0.5, 1 / 6), cell(0, 1), 6);
       expectColor(rgb(0.3, 1 / 6), cell(0, 0), 6);
     }
@@ -133,7 +228,15 @@ describe('background', () => {
 });
 
 it('measures sizes as displayed: a turned picture is as wide as it is shown', async () => {
-  const turned = make('turned.mp4', '-display_rotation', 90, '-i', make('flat.mp4', ...testsrc('', 1), ...x264), '-c', 'copy');
+  const turned = make(
+    'turned.mp4',
+    '-display_rotation',
+    90,
+    '-i',
+    make('flat.mp4', ...testsrc('', 1), ...x264),
+    '-c',
+    'copy',
+  );
   const { file, path } = await encode(turned, { width: 90 });
   expect(file).toMatchObject({ width: 90, height: 160 });
   expect(ffmpeg('-i', path, '-frames:v', 1, '-f', 'rawvideo', '-pix_fmt', 'gray', '-').length).toBe(90 * 160);

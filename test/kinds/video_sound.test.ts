@@ -20,7 +20,10 @@ function level(samples: Float32Array, hertz: number): number {
 
 /** A tone of its own in each channel, 300, 400, 500 Hz … */
 const channels = (layout: string, count: number, rate = 48000) => [
-  '-f', 'lavfi', '-i', `aevalsrc='${Array.from({ length: count }, (_, n) => `0.3*sin(2*PI*${300 + 100 * n}*t)`).join('|')}':c=${layout}:s=${rate}:d=2`,
+  '-f',
+  'lavfi',
+  '-i',
+  `aevalsrc='${Array.from({ length: count }, (_, n) => `0.3*sin(2*PI*${300 + 100 * n}*t)`).join('|')}':c=${layout}:s=${rate}:d=2`,
 ];
 const picture = () => make('picture.mkv', ...testsrc(), ...x264);
 const input = (name: string, sound: readonly (string | number)[], ...codec: (string | number)[]) =>
@@ -45,7 +48,9 @@ describe('channels stay where they are', () => {
         if (layout.startsWith('5.1') && n === 3) continue;
         const heard = samplesOf(path, 0, n);
         expect(level(heard, 300 + 100 * n), `channel ${n} of ${format}`).toBeGreaterThan(0.15);
-        for (let other = 0; other < kept; other++) if (other !== n) expect(level(heard, 300 + 100 * other), `channel ${other} in ${n} of ${format}`).toBeLessThan(0.06);
+        for (let other = 0; other < kept; other++)
+          if (other !== n)
+            expect(level(heard, 300 + 100 * other), `channel ${other} in ${n} of ${format}`).toBeLessThan(0.06);
       }
     }
   });
@@ -66,7 +71,10 @@ describe('sample rates', () => {
     [11_025, 11_025],
   ])('%i Hz is %i in mp4 and 48000 in webm, at the same pitch', async (rate, kept) => {
     const source = input(`rate-${rate}.mkv`, channels('mono', 1, rate), '-c:a', 'pcm_s16le');
-    for (const [format, wanted] of [['mp4', kept], ['webm', 48_000]] as const) {
+    for (const [format, wanted] of [
+      ['mp4', kept],
+      ['webm', 48_000],
+    ] as const) {
       const { path, file } = await encode(source, { format });
       expect(soundsOf(path)[0]?.sample_rate).toBe(`${wanted}`);
       expect(level(samplesOf(path), 300)).toBeGreaterThan(0.2);
@@ -77,7 +85,22 @@ describe('sample rates', () => {
 
 describe('times of the sound', () => {
   it.each(['mp4', 'webm'])('a late start is silence before it, in %s', async (format) => {
-    const source = make('late.mkv', '-i', picture(), '-itsoffset', 0.5, ...tone('', 1.5), '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', 'flac');
+    const source = make(
+      'late.mkv',
+      '-i',
+      picture(),
+      '-itsoffset',
+      0.5,
+      ...tone('', 1.5),
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'flac',
+    );
     const { path } = await encode(source, { format });
     const samples = samplesOf(path);
     expect(rms(samples, 0.05, 0.46)).toBeLessThan(0.005);
@@ -85,7 +108,22 @@ describe('times of the sound', () => {
   });
 
   it.each(['mp4', 'webm'])('a gap stays a gap, in %s', async (format) => {
-    const source = make('gap.mkv', '-i', picture(), ...tone(), '-filter_complex', "[1:a]aselect='not(between(t,0.7,1.3))'[a]", '-map', '0:v', '-map', '[a]', '-c:v', 'copy', '-c:a', 'pcm_s16le');
+    const source = make(
+      'gap.mkv',
+      '-i',
+      picture(),
+      ...tone(),
+      '-filter_complex',
+      "[1:a]aselect='not(between(t,0.7,1.3))'[a]",
+      '-map',
+      '0:v',
+      '-map',
+      '[a]',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'pcm_s16le',
+    );
     const { path } = await encode(source, { format });
     const samples = samplesOf(path);
     expect(rms(samples, 0.1, 0.65)).toBeGreaterThan(0.05);
@@ -94,9 +132,38 @@ describe('times of the sound', () => {
   });
 
   it('sound that ends early or late ends when it did', async () => {
-    const short = make('short-sound.mkv', '-i', picture(), ...tone('', 1), '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', 'flac');
-    const long = make('long-sound.mkv', '-i', picture(), ...tone('', 3), '-map', '0:v', '-map', '1:a', '-c:v', 'copy', '-c:a', 'flac');
-    for (const [source, seconds] of [[short, 1], [long, 3]] as const) {
+    const short = make(
+      'short-sound.mkv',
+      '-i',
+      picture(),
+      ...tone('', 1),
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'flac',
+    );
+    const long = make(
+      'long-sound.mkv',
+      '-i',
+      picture(),
+      ...tone('', 3),
+      '-map',
+      '0:v',
+      '-map',
+      '1:a',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'flac',
+    );
+    for (const [source, seconds] of [
+      [short, 1],
+      [long, 3],
+    ] as const) {
       const { path } = await encode(source);
       expect(samplesOf(path).length / 48000).toBeCloseTo(seconds, 1);
     }
@@ -111,18 +178,50 @@ it('is as loud as it was', async () => {
 
 it('keeps every sound track, its language, title and which one is the default', async () => {
   const source = make(
-    'languages.mkv', '-i', picture(), ...tone('', 2), ...channels('mono', 1), ...channels('stereo', 2),
-    '-map', '0:v', '-map', '1:a', '-map', '2:a', '-map', '3:a', '-c:v', 'copy', '-c:a', 'flac',
-    '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=ger', '-metadata:s:a:1', 'title=Kommentar', '-metadata:s:a:2', 'language=fre',
-    '-disposition:a:0', 'default', '-disposition:a:1', '0', '-disposition:a:2', '0',
+    'languages.mkv',
+    '-i',
+    picture(),
+    ...tone('', 2),
+    ...channels('mono', 1),
+    ...channels('stereo', 2),
+    '-map',
+    '0:v',
+    '-map',
+    '1:a',
+    '-map',
+    '2:a',
+    '-map',
+    '3:a',
+    '-c:v',
+    'copy',
+    '-c:a',
+    'flac',
+    '-metadata:s:a:0',
+    'language=eng',
+    '-metadata:s:a:1',
+    'language=ger',
+    '-metadata:s:a:1',
+    'title=Kommentar',
+    '-metadata:s:a:2',
+    'language=fre',
+    '-disposition:a:0',
+    'default',
+    '-disposition:a:1',
+    '0',
+    '-disposition:a:2',
+    '0',
   );
   for (const format of ['mp4', 'webm']) {
     const { path, file, notes } = await encode(source, { format });
     const tracks = soundsOf(path);
-    expect(tracks.map((track) => track.tags?.['language'])).toEqual(['eng', 'ger', 'fre']);
-    expect(tracks.map((track) => track.disposition['default'])).toEqual([1, 0, 0]);
-    expect(file.streams?.filter(({ kind }) => kind === 'audio').map(({ language }) => language)).toEqual(['eng', 'ger', 'fre']);
-    if (format === 'webm') expect(tracks[1]?.tags?.['title']).toBe('Kommentar');
+    expect(tracks.map((track) => track.tags?.language)).toEqual(['eng', 'ger', 'fre']);
+    expect(tracks.map((track) => track.disposition.default)).toEqual([1, 0, 0]);
+    expect(file.streams?.filter(({ kind }) => kind === 'audio').map(({ language }) => language)).toEqual([
+      'eng',
+      'ger',
+      'fre',
+    ]);
+    if (format === 'webm') expect(tracks[1]?.tags?.title).toBe('Kommentar');
     expect(notes.match(/sound encoded/g)).toHaveLength(3);
     expect(level(samplesOf(path, 0), 440)).toBeGreaterThan(0.05);
     expect(level(samplesOf(path, 1), 300)).toBeGreaterThan(0.2);
@@ -132,10 +231,30 @@ it('keeps every sound track, its language, title and which one is the default', 
 
 it('puts the default track first where it was not', async () => {
   const source = make(
-    'default-second.mkv', '-i', plain(), ...tone(), '-map', '0:v', '-map', '0:a', '-map', '1:a', '-c:v', 'copy', '-c:a', 'aac',
-    '-metadata:s:a:0', 'language=eng', '-metadata:s:a:1', 'language=ita', '-disposition:a:0', '0', '-disposition:a:1', 'default',
+    'default-second.mkv',
+    '-i',
+    plain(),
+    ...tone(),
+    '-map',
+    '0:v',
+    '-map',
+    '0:a',
+    '-map',
+    '1:a',
+    '-c:v',
+    'copy',
+    '-c:a',
+    'aac',
+    '-metadata:s:a:0',
+    'language=eng',
+    '-metadata:s:a:1',
+    'language=ita',
+    '-disposition:a:0',
+    '0',
+    '-disposition:a:1',
+    'default',
   );
   const tracks = soundsOf((await encode(source)).path);
-  expect(tracks.find((track) => track.disposition['default'] === 1)?.tags?.['language']).toBe('ita');
+  expect(tracks.find((track) => track.disposition.default === 1)?.tags?.language).toBe('ita');
   expect(tracks).toHaveLength(2);
 });

@@ -21,7 +21,10 @@ function pgs(): string {
     head.writeUInt16BE(data.length, 11);
     return Buffer.concat([head, Buffer.from(data)]);
   };
-  const screens = [0.2, 1].flatMap((time) => [segment(time, 0x16, [1, 64, 0, 180, 16, 0, 0, 128, 0, 0, 0]), segment(time, 0x80, [])]);
+  const screens = [0.2, 1].flatMap((time) => [
+    segment(time, 0x16, [1, 64, 0, 180, 16, 0, 0, 128, 0, 0, 0]),
+    segment(time, 0x80, []),
+  ]);
   writeFileSync(`${lab}/a.sup`, Buffer.concat(screens));
   return `${lab}/a.sup`;
 }
@@ -32,8 +35,29 @@ const spoken = (path: string, n = 0) => ffmpeg('-i', path, '-map', `0:s:${n}`, '
 
 const withTexts = () =>
   make(
-    'texts.mkv', '-i', plain(), '-i', srt(), '-i', ass(), '-map', '0', '-map', '1', '-map', '2', '-c', 'copy', '-c:s:0', 'srt', '-c:s:1', 'ass',
-    '-metadata:s:s:0', 'language=eng', '-metadata:s:s:1', 'language=ger',
+    'texts.mkv',
+    '-i',
+    plain(),
+    '-i',
+    srt(),
+    '-i',
+    ass(),
+    '-map',
+    '0',
+    '-map',
+    '1',
+    '-map',
+    '2',
+    '-c',
+    'copy',
+    '-c:s:0',
+    'srt',
+    '-c:s:1',
+    'ass',
+    '-metadata:s:s:0',
+    'language=eng',
+    '-metadata:s:s:1',
+    'language=ger',
   );
 
 describe('subtitles', () => {
@@ -43,8 +67,13 @@ describe('subtitles', () => {
     ['webm', 'webvtt'],
   ])('of text are kept in %s as %s, with their languages and times', async (format, codec) => {
     const { path, file, warnings } = await encode(withTexts(), { format });
-    expect(subtitles(path).map((track) => [track.codec_name, track.tags?.['language']])).toEqual([[codec, 'eng'], [codec, 'ger']]);
-    expect(spoken(path, 0)).toMatch(/00:00:00,2\d\d --> 00:00:00,9\d\d\r?\nhello[\s\S]*00:00:01,2\d\d --> 00:00:01,8\d\d\r?\nworld/);
+    expect(subtitles(path).map((track) => [track.codec_name, track.tags?.language])).toEqual([
+      [codec, 'eng'],
+      [codec, 'ger'],
+    ]);
+    expect(spoken(path, 0)).toMatch(
+      /00:00:00,2\d\d --> 00:00:00,9\d\d\r?\nhello[\s\S]*00:00:01,2\d\d --> 00:00:01,8\d\d\r?\nworld/,
+    );
     expect(spoken(path, 1)).toMatch(/hallo/);
     expect(file.streams?.filter(({ kind }) => kind === 'subtitle')).toHaveLength(2);
     expect(warnings).toBe('');
@@ -60,13 +89,43 @@ describe('subtitles', () => {
   });
 
   it('from mp4 stay as they are', async () => {
-    const mp4 = make('texts.mp4', '-i', plain(), '-i', srt(), '-map', '0', '-map', '1', '-c', 'copy', '-c:s', 'mov_text');
+    const mp4 = make(
+      'texts.mp4',
+      '-i',
+      plain(),
+      '-i',
+      srt(),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c',
+      'copy',
+      '-c:s',
+      'mov_text',
+    );
     expect(spoken((await encode(mp4, { width: 160 })).path)).toMatch(/hello[\s\S]*world/);
     expect(spoken((await encode(mp4, { format: 'webm', width: 160 })).path)).toMatch(/hello[\s\S]*world/);
   });
 
   it('that are pictures are left out with a warning', async () => {
-    const input = make('pgs.mkv', '-i', plain(), '-f', 'sup', '-i', pgs(), '-map', '0', '-map', '1', '-c', 'copy', '-metadata:s:s:0', 'language=eng');
+    const input = make(
+      'pgs.mkv',
+      '-i',
+      plain(),
+      '-f',
+      'sup',
+      '-i',
+      pgs(),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c',
+      'copy',
+      '-metadata:s:s:0',
+      'language=eng',
+    );
     expect(subtitles(input)[0]?.codec_name).toBe('hdmv_pgs_subtitle');
     for (const format of ['mp4', 'webm']) {
       const { path, warnings } = await encode(input, { format, width: 160 });
@@ -79,9 +138,22 @@ describe('subtitles', () => {
 describe('chapters', () => {
   const input = () =>
     make(
-      'chapters.mkv', '-i', plain(),
-      '-i', text('chapters.txt', ';FFMETADATA1\ntitle=Holiday\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=800\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=800\nEND=1400\ntitle=Two\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1400\nEND=2000\ntitle=Three\n'),
-      '-map', '0', '-map_metadata', 1, '-map_chapters', 1, '-c', 'copy',
+      'chapters.mkv',
+      '-i',
+      plain(),
+      '-i',
+      text(
+        'chapters.txt',
+        ';FFMETADATA1\ntitle=Holiday\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=800\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=800\nEND=1400\ntitle=Two\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=1400\nEND=2000\ntitle=Three\n',
+      ),
+      '-map',
+      '0',
+      '-map_metadata',
+      1,
+      '-map_chapters',
+      1,
+      '-c',
+      'copy',
     );
 
   it.each(['mp4', 'mov', 'webm'])('are kept in %s', async (format) => {
@@ -111,7 +183,21 @@ describe('chapters', () => {
 
 describe('what a file says of itself', () => {
   it('the title stays, and where it was shot does not', async () => {
-    const shot = make('gps.mov', '-i', plain(), '-c', 'copy', '-movflags', 'use_metadata_tags', '-metadata', 'title=Beach', '-metadata', 'location=+37.3318-122.0312+030.000/', '-metadata', 'com.apple.quicktime.location.ISO6709=+37.3318-122.0312+030.000/');
+    const shot = make(
+      'gps.mov',
+      '-i',
+      plain(),
+      '-c',
+      'copy',
+      '-movflags',
+      'use_metadata_tags',
+      '-metadata',
+      'title=Beach',
+      '-metadata',
+      'location=+37.3318-122.0312+030.000/',
+      '-metadata',
+      'com.apple.quicktime.location.ISO6709=+37.3318-122.0312+030.000/',
+    );
     expect(JSON.stringify(look(shot).format.tags)).toContain('37.33');
     for (const options of [{}, { format: 'mov' }, { format: 'webm' }, { quality: 'low' }, { start: 0.4 }]) {
       const { path, file } = await encode(shot, options);
@@ -122,7 +208,17 @@ describe('what a file says of itself', () => {
   });
 
   it('and where it was shot is not left on a track either', async () => {
-    const shot = make('gps-track.mkv', '-i', plain(), '-c', 'copy', '-metadata:s:v:0', 'location=+37.3318-122.0312/', '-metadata:s:a:0', 'LOCATION-eng=+37.3318-122.0312/');
+    const shot = make(
+      'gps-track.mkv',
+      '-i',
+      plain(),
+      '-c',
+      'copy',
+      '-metadata:s:v:0',
+      'location=+37.3318-122.0312/',
+      '-metadata:s:a:0',
+      'LOCATION-eng=+37.3318-122.0312/',
+    );
     const { path } = await encode(shot, { format: 'webm', width: 64 });
     expect(JSON.stringify(look(path))).not.toContain('37.33');
   });
@@ -130,12 +226,35 @@ describe('what a file says of itself', () => {
 
 describe('cover art', () => {
   const cover = () => make('cover.jpg', '-f', 'lavfi', '-i', 'color=red:s=64x64', '-frames:v', 1);
-  const covered = () => make('covered.mp4', '-i', plain(), '-i', cover(), '-map', '0', '-map', '1', '-c', 'copy', '-disposition:v:1', 'attached_pic');
+  const covered = () =>
+    make(
+      'covered.mp4',
+      '-i',
+      plain(),
+      '-i',
+      cover(),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c',
+      'copy',
+      '-disposition:v:1',
+      'attached_pic',
+    );
 
-  it.each([{}, { width: 160 }, { codec: 'h265' }, { codec: 'av1' }, { start: 0.8 }, { start: 0.5, end: 1 }, { frames: 3 }])('is kept in mp4 with %o', async (options) => {
+  it.each([
+    {},
+    { width: 160 },
+    { codec: 'h265' },
+    { codec: 'av1' },
+    { start: 0.8 },
+    { start: 0.5, end: 1 },
+    { frames: 3 },
+  ])('is kept in mp4 with %o', async (options) => {
     const { path, file } = await encode(covered(), options);
     expect(file.streams?.map(({ kind }) => kind)).toEqual(['video', 'audio', 'poster']);
-    const poster = look(path).streams.find((stream) => stream.disposition['attached_pic']);
+    const poster = look(path).streams.find((stream) => stream.disposition.attached_pic);
     expect(poster).toMatchObject({ codec_name: 'mjpeg', width: 64, height: 64 });
   });
 
@@ -146,7 +265,21 @@ describe('cover art', () => {
   });
 
   it('never stands for the picture', async () => {
-    const first = make('cover-first.mp4', '-i', cover(), '-i', plain(), '-map', '0', '-map', '1', '-c', 'copy', '-disposition:v:0', 'attached_pic');
+    const first = make(
+      'cover-first.mp4',
+      '-i',
+      cover(),
+      '-i',
+      plain(),
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c',
+      'copy',
+      '-disposition:v:0',
+      'attached_pic',
+    );
     const { path, file } = await encode(first, { width: 160 });
     expect(file).toMatchObject({ width: 160, height: 90 });
     expect(pictureOf(path).codec_name).toBe('h264');
@@ -154,7 +287,21 @@ describe('cover art', () => {
 });
 
 it('says which other tracks are left out', async () => {
-  const two = make('two-pictures.mkv', '-i', plain(), ...testsrc('', 2), ...tone(), '-map', '0', '-map', '1', '-c', 'copy', '-c:v:1', 'mpeg4');
+  const two = make(
+    'two-pictures.mkv',
+    '-i',
+    plain(),
+    ...testsrc('', 2),
+    ...tone(),
+    '-map',
+    '0',
+    '-map',
+    '1',
+    '-c',
+    'copy',
+    '-c:v:1',
+    'mpeg4',
+  );
   const { file, warnings } = await encode(two);
   expect(file.streams?.map(({ kind }) => kind)).toEqual(['video', 'audio']);
   expect(warnings).toMatch(/left out, because it is a second picture: video 2 \(mpeg4\)/);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { encode, type Encoded, make, refuse, runVideo } from './lab.ts';
+import { type Encoded, encode, make, refuse, runVideo } from './lab.ts';
 import { framesOf, look, lumasOf, packetsOf, timesOf } from './measure.ts';
 
 /** 50 frames at 25 fps, each with its number written in grey: 16 + 4n. */
@@ -18,7 +18,26 @@ const inputs: Record<string, () => string> = {
   'mp4 of 90 kHz': () => make('clock.mp4', ...counted, ...sound, ...gop, '-video_track_timescale', 90_000, ...aac),
   'mp4 without B-frames': () => make('plain-order.mp4', ...counted, ...sound, ...gop, '-bf', 0, ...aac),
   'mp4 with open groups': () => make('open.mp4', ...counted, ...sound, ...gop, '-x264-params', 'open-gop=1', ...aac),
-  webm: () => make('counted.webm', ...counted, ...sound, '-c:v', 'libvpx-vp9', '-crf', 10, '-b:v', 0, '-g', 10, '-cpu-used', 8, '-deadline', 'realtime', '-c:a', 'libopus'),
+  webm: () =>
+    make(
+      'counted.webm',
+      ...counted,
+      ...sound,
+      '-c:v',
+      'libvpx-vp9',
+      '-crf',
+      10,
+      '-b:v',
+      0,
+      '-g',
+      10,
+      '-cpu-used',
+      8,
+      '-deadline',
+      'realtime',
+      '-c:a',
+      'libopus',
+    ),
 };
 const names = Object.keys(inputs);
 const input = (name: string) => inputs[name]?.() ?? '';
@@ -33,12 +52,33 @@ interface Part {
   frames?: number;
 }
 
-const basic: Part[] = [{ start: 0.4 }, { start: 1.2, end: 1.6 }, { start: 0.52 }, { start: 0.52, end: 1.08 }, { end: 0.84 }, { start: 0.6, frames: 1 }];
-const more: Part[] = [{ start: 0.53 }, { end: 0.8 }, { end: 0.83 }, { end: 0.05 }, { end: 99 }, { start: 1.96 }, { frames: 7 }, { start: 0.8, frames: 5 }];
-const parts = names.flatMap((name) => [...basic, ...(['mp4', 'mkv', 'ts'].includes(name) ? more : [])].map((part) => [name, part] as const));
+const basic: Part[] = [
+  { start: 0.4 },
+  { start: 1.2, end: 1.6 },
+  { start: 0.52 },
+  { start: 0.52, end: 1.08 },
+  { end: 0.84 },
+  { start: 0.6, frames: 1 },
+];
+const more: Part[] = [
+  { start: 0.53 },
+  { end: 0.8 },
+  { end: 0.83 },
+  { end: 0.05 },
+  { end: 99 },
+  { start: 1.96 },
+  { frames: 7 },
+  { start: 0.8, frames: 5 },
+];
+const parts = names.flatMap((name) =>
+  [...basic, ...(['mp4', 'mkv', 'ts'].includes(name) ? more : [])].map((part) => [name, part] as const),
+);
 
 /** Numbers and times of the frames that a part holds, from when the input itself shows them. */
-function partOf(path: string, { start = 0, end = Number.POSITIVE_INFINITY, frames }: Part): { number: number; time: number }[] {
+function partOf(
+  path: string,
+  { start = 0, end = Number.POSITIVE_INFINITY, frames }: Part,
+): { number: number; time: number }[] {
   const clock = Number(look(path).format.start_time);
   return timesOf(path)
     .map((time, number) => ({ number, time: time - clock - start }))
@@ -53,7 +93,9 @@ describe('exactly the frames asked for', () => {
     expect(numbers(output)).toEqual(wanted.map(({ number }) => number));
     const times = timesOf(output.path);
     expect(times[0]).toBeLessThan(0.04);
-    times.forEach((time, n) => expect(time - (times[0] ?? 0)).toBeCloseTo((wanted[n]?.time ?? -9) - (wanted[0]?.time ?? 0), 2));
+    times.forEach((time, n) =>
+      expect(time - (times[0] ?? 0)).toBeCloseTo((wanted[n]?.time ?? -9) - (wanted[0]?.time ?? 0), 2),
+    );
     expect(Math.abs((output.file.duration ?? 0) - 0.04 * wanted.length)).toBeLessThan(0.06);
   });
 });
@@ -87,7 +129,9 @@ describe('fps', () => {
     const found = numbers(output);
     expect(found).toHaveLength(wanted.length);
     // Halfway between two frames, either may be the nearest.
-    found.forEach((number, n) => expect(Math.abs(number - (wanted[n] ?? -9))).toBeLessThanOrEqual(fps < 25 ? 25 / fps / 2 : 1));
+    found.forEach((number, n) =>
+      expect(Math.abs(number - (wanted[n] ?? -9))).toBeLessThanOrEqual(fps < 25 ? 25 / fps / 2 : 1),
+    );
     expect(output.file.fps).toBe(fps);
     expect(output.file.duration).toBeCloseTo(2, 1);
     timesOf(output.path).forEach((time, n) => expect(time).toBeCloseTo(n / fps, 3));

@@ -14,7 +14,8 @@ const pair = async (folder: string, name: string, version?: string) => ({
   folder: join(folder, name),
 });
 
-const starts = async (path: string) => (await readFile(`${path}.log`, 'utf8').catch(() => '')).split('\n').filter(Boolean).length;
+const starts = async (path: string) =>
+  (await readFile(`${path}.log`, 'utf8').catch(() => '')).split('\n').filter(Boolean).length;
 
 describe('the order', () => {
   /** A machine that has a tool in every place there is; each row takes the first of them away. */
@@ -48,23 +49,38 @@ describe('the order', () => {
     expect(await sourcesOf(machine)).toEqual(['--ffmpeg', 'flag/ffmpeg', '--ffprobe', 'flag/ffprobe']);
     machine.choice = {} as Machine['choice'];
     expect(await sourcesOf(machine)).toEqual(['ITTYBIT_FFMPEG', 'ours/ffmpeg', 'ITTYBIT_FFPROBE', 'ours/ffprobe']);
-    delete machine.env['ITTYBIT_FFMPEG'];
-    machine.env['ITTYBIT_FFPROBE'] = '';
+    delete machine.env.ITTYBIT_FFMPEG;
+    machine.env.ITTYBIT_FFPROBE = '';
     expect(await sourcesOf(machine)).toEqual(['FFMPEG_PATH', 'theirs/ffmpeg', 'FFPROBE_PATH', 'theirs/ffprobe']);
-    delete machine.env['FFMPEG_PATH'];
-    delete machine.env['FFPROBE_PATH'];
-    expect(await sourcesOf(machine)).toEqual(['ffmpeg-static', 'static/ffmpeg', 'offline-ffprobe', 'offline-probe/ffprobe']);
+    delete machine.env.FFMPEG_PATH;
+    delete machine.env.FFPROBE_PATH;
+    expect(await sourcesOf(machine)).toEqual([
+      'ffmpeg-static',
+      'static/ffmpeg',
+      'offline-ffprobe',
+      'offline-probe/ffprobe',
+    ]);
     delete machine.modules['ffmpeg-static'];
-    expect(await sourcesOf(machine)).toEqual(['offline-ffmpeg', 'offline/ffmpeg', 'offline-ffprobe', 'offline-probe/ffprobe']);
+    expect(await sourcesOf(machine)).toEqual([
+      'offline-ffmpeg',
+      'offline/ffmpeg',
+      'offline-ffprobe',
+      'offline-probe/ffprobe',
+    ]);
     machine.files = {} as Machine['files'];
     expect(await sourcesOf(machine)).toEqual(['PATH', 'bin/ffmpeg', 'beside ffmpeg', 'bin/ffprobe']);
     machine.choice = { ffmpeg: join(machine.folder, 'flag/ffmpeg') } as Machine['choice'];
     expect(await sourcesOf(machine)).toEqual(['--ffmpeg', 'flag/ffmpeg', 'beside ffmpeg', 'flag/ffprobe']);
-    machine.env['ITTYBIT_FFMPEG'] = await fakeTool(join(machine.folder, 'alone/ffmpeg'));
+    machine.env.ITTYBIT_FFMPEG = await fakeTool(join(machine.folder, 'alone/ffmpeg'));
     machine.choice = {} as Machine['choice'];
     expect(await sourcesOf(machine)).toEqual(['ITTYBIT_FFMPEG', 'alone/ffmpeg', 'PATH', 'bin/ffprobe']);
-    machine.env['PATH'] = '/no/such/folder';
-    expect(await sourcesOf(machine)).toEqual(['ITTYBIT_FFMPEG', 'alone/ffmpeg', 'ffprobe-static', 'ffprobe-static/ffprobe']);
+    machine.env.PATH = '/no/such/folder';
+    expect(await sourcesOf(machine)).toEqual([
+      'ITTYBIT_FFMPEG',
+      'alone/ffmpeg',
+      'ffprobe-static',
+      'ffprobe-static/ffprobe',
+    ]);
   });
 
   it('looks along PATH for the first that will do', async () => {
@@ -73,7 +89,9 @@ describe('the order', () => {
     const old = await pair(folder, 'old', '4.4.2');
     const good = await pair(folder, 'good');
     await symlink(old.folder, join(folder, 'old-again'));
-    const path = ['', '/no/such/folder', join(folder, 'empty'), old.folder, join(folder, 'old-again'), 'good'].join(':');
+    const path = ['', '/no/such/folder', join(folder, 'empty'), old.folder, join(folder, 'old-again'), 'good'].join(
+      ':',
+    );
     const { ffmpeg, ffprobe, rejected } = await inspectTools(hostIn(folder, { env: { PATH: path } }), {}, none);
     expect([ffmpeg?.path, ffprobe?.path]).toEqual([good.ffmpeg, good.ffprobe]);
     expect(rejected).toEqual([
@@ -96,14 +114,22 @@ describe('the order', () => {
     const host = hostIn(folder, { env, platform: 'win32' });
     const { ffmpeg, ffprobe } = await findTools(host, {}, none);
     expect([ffmpeg.path, ffprobe.path]).toEqual([join(folder, 'bin/ffmpeg.EXE'), join(folder, 'bin/ffprobe.EXE')]);
-    expect((await findTools(host, { ffmpeg: 'ffmpeg.exe' }, none).catch((error) => error)).message).toContain(`${folder}/ffmpeg.exe (--ffmpeg) does not exist`);
+    expect((await findTools(host, { ffmpeg: 'ffmpeg.exe' }, none).catch((error) => error)).message).toContain(
+      `${folder}/ffmpeg.exe (--ffmpeg) does not exist`,
+    );
   });
 
   it('never loads ffprobe-static on platforms where it ends the process', async () => {
     const folder = await place();
     const packages = { ...none, load: (name: string) => expect(name).not.toBe('ffprobe-static') };
-    for (const [platform, arch] of [['freebsd', 'x64'], ['darwin', 'ppc64'], ['linux', 'arm64']] as const) {
-      await expect(findTools(hostIn(folder, { platform, arch }), {}, packages)).rejects.toMatchObject({ kind: 'ffmpeg_missing' });
+    for (const [platform, arch] of [
+      ['freebsd', 'x64'],
+      ['darwin', 'ppc64'],
+      ['linux', 'arm64'],
+    ] as const) {
+      await expect(findTools(hostIn(folder, { platform, arch }), {}, packages)).rejects.toMatchObject({
+        kind: 'ffmpeg_missing',
+      });
     }
   });
 });
@@ -116,7 +142,9 @@ describe('what is named', () => {
     const host = hostIn(folder, { env: { PATH: tools.folder, ITTYBIT_FFPROBE: 'bin/ffprobe' } });
     const found = await findTools(host, { ffmpeg: 'ffmpeg7' }, none);
     expect([found.ffmpeg.path, found.ffprobe.path]).toEqual([other, tools.ffprobe]);
-    expect((await findTools({ ...host, cwd: tools.folder, env: {} }, { ffmpeg: 'ffmpeg7' }, none)).ffmpeg.path).toBe(other);
+    expect((await findTools({ ...host, cwd: tools.folder, env: {} }, { ffmpeg: 'ffmpeg7' }, none)).ffmpeg.path).toBe(
+      other,
+    );
   });
 
   it.each([
@@ -124,7 +152,11 @@ describe('what is named', () => {
     ['a folder', 'mkdir', 'is not a file'],
     ['not executable', { mode: 0o644 }, 'is not executable'],
     ['too old', { version: '4.0.2-static' }, 'is version 4.0.2-static, and 5.1 or newer is needed'],
-    ['failing', { script: 'echo "error while loading shared libraries: libx.so" >&2; exit 127' }, 'does not run (error while loading shared libraries: libx.so)'],
+    [
+      'failing',
+      { script: 'echo "error while loading shared libraries: libx.so" >&2; exit 127' },
+      'does not run (error while loading shared libraries: libx.so)',
+    ],
     ['something else', { script: 'echo hello; exit 0' }, 'is not ffmpeg, as its answer to -version shows'],
   ])('is an error where it is %s, whatever else there is', async (_, fake, why) => {
     const folder = await place();
@@ -148,17 +180,23 @@ describe('what is named', () => {
     const folder = await place();
     const ffmpeg = await fakeTool(join(folder, 'ffmpeg'), { script: 'kill -SEGV $$' });
     // Which of the two depends on whether the shell that watches it says so first.
-    await expect(findTools(hostIn(folder), { ffmpeg }, none)).rejects.toThrow(/does not run \((signal 11|.*Segmentation fault.*)\)$/);
+    await expect(findTools(hostIn(folder), { ffmpeg }, none)).rejects.toThrow(
+      /does not run \((signal 11|.*Segmentation fault.*)\)$/,
+    );
   });
 
   it('holds for ffprobe too', async () => {
     const folder = await place();
     const tools = await pair(folder, 'bin');
-    await expect(findTools(hostIn(folder, { env: { PATH: tools.folder, FFPROBE_PATH: '/no/such' } }), {}, none)).rejects.toMatchObject({
+    await expect(
+      findTools(hostIn(folder, { env: { PATH: tools.folder, FFPROBE_PATH: '/no/such' } }), {}, none),
+    ).rejects.toMatchObject({
       message: 'no ffprobe that can be used: /no/such (FFPROBE_PATH) does not exist',
       hint: expect.stringContaining('correct FFPROBE_PATH'),
     });
-    await expect(findTools(hostIn(folder, { env: { PATH: tools.folder } }), { ffprobe: tools.ffmpeg }, none)).rejects.toMatchObject({
+    await expect(
+      findTools(hostIn(folder, { env: { PATH: tools.folder } }), { ffprobe: tools.ffmpeg }, none),
+    ).rejects.toMatchObject({
       message: expect.stringContaining('is not ffprobe'),
     });
   });
@@ -173,13 +211,19 @@ describe('packages', () => {
   ])('that %s is passed over', async (_, exported) => {
     const folder = await place();
     const tools = await pair(folder, 'bin');
-    const found = await findTools(hostIn(folder, { env: { PATH: tools.folder } }), {}, packagesWith({ 'ffmpeg-static': exported }));
+    const found = await findTools(
+      hostIn(folder, { env: { PATH: tools.folder } }),
+      {},
+      packagesWith({ 'ffmpeg-static': exported }),
+    );
     expect(found.ffmpeg.path).toBe(tools.ffmpeg);
   });
 
   it('says of ffmpeg-static, when nothing else is there, that its binary was never downloaded', async () => {
     const folder = await place();
-    await expect(findTools(hostIn(folder), {}, packagesWith({ 'ffmpeg-static': '/gone/ffmpeg' }))).rejects.toMatchObject({
+    await expect(
+      findTools(hostIn(folder), {}, packagesWith({ 'ffmpeg-static': '/gone/ffmpeg' })),
+    ).rejects.toMatchObject({
       message: 'no ffmpeg that can be used: /gone/ffmpeg (ffmpeg-static) does not exist',
     });
   });
@@ -190,17 +234,28 @@ describe('packages', () => {
     const ffprobe = await fakeTool(join(folder, 'offline/ffprobe'), { mode: 0o644 });
     const packages = packagesWith(
       {},
-      { '@backendsuraj/offline-ffmpeg-linux-x64/bin/ffmpeg': ffmpeg, '@backendsuraj/offline-ffprobe-linux-x64/bin/ffprobe': ffprobe },
+      {
+        '@backendsuraj/offline-ffmpeg-linux-x64/bin/ffmpeg': ffmpeg,
+        '@backendsuraj/offline-ffprobe-linux-x64/bin/ffprobe': ffprobe,
+      },
     );
     expect((await inspectTools(hostIn(folder), {}, packages)).ffmpeg?.path).toBe(ffmpeg);
     expect((await stat(ffmpeg)).mode & 0o777).toBe(0o755);
   });
 
   it('finds the real ones beside the program', async () => {
-    const found = await findTools(hostIn(await place(), { platform: process.platform, arch: process.arch }), {}, installedPackages());
+    const found = await findTools(
+      hostIn(await place(), { platform: process.platform, arch: process.arch }),
+      {},
+      installedPackages(),
+    );
     expect(found.ffmpeg.source).toMatch(/^(ffmpeg-static|offline-ffmpeg)$/);
-    expect(found.ffmpeg.encoders).toEqual(expect.arrayContaining(['libx264', 'libx265', 'libvpx-vp9', 'libopus', 'aac', 'pcm_s16le', 'mjpeg']));
-    expect(found.ffmpeg.filters).toEqual(expect.arrayContaining(['scale', 'concat', 'testsrc', 'bwdif', 'zscale', 'tonemap', 'anullsrc']));
+    expect(found.ffmpeg.encoders).toEqual(
+      expect.arrayContaining(['libx264', 'libx265', 'libvpx-vp9', 'libopus', 'aac', 'pcm_s16le', 'mjpeg']),
+    );
+    expect(found.ffmpeg.filters).toEqual(
+      expect.arrayContaining(['scale', 'concat', 'testsrc', 'bwdif', 'zscale', 'tonemap', 'anullsrc']),
+    );
     for (const name of [...found.ffmpeg.encoders, ...found.ffmpeg.filters]) expect(name).toMatch(/^[\w-]+$/);
   });
 });
@@ -281,7 +336,9 @@ describe('the cache', () => {
     await writeFile(join(folder, 'library'), '');
     expect((await find()).ffmpeg.path).toBe(ffmpeg);
     await chmod(ffmpeg, 0o644);
-    await expect(find()).rejects.toMatchObject({ message: `no ffmpeg that can be used: ${ffmpeg} (PATH) is not executable` });
+    await expect(find()).rejects.toMatchObject({
+      message: `no ffmpeg that can be used: ${ffmpeg} (PATH) is not executable`,
+    });
   });
 
   it.each([
@@ -344,7 +401,11 @@ describe('nothing found', () => {
     ['openbsd', 'install ffmpeg 5.1 or newer, or set ITTYBIT_FFMPEG to the path of one (5.1 or newer)'],
   ])('names the command that helps on %s', async (platform, hint) => {
     const host = hostIn(await place(), { platform });
-    await expect(findTools(host, {}, none)).rejects.toMatchObject({ kind: 'ffmpeg_missing', message: 'no ffmpeg was found', hint });
+    await expect(findTools(host, {}, none)).rejects.toMatchObject({
+      kind: 'ffmpeg_missing',
+      message: 'no ffmpeg was found',
+      hint,
+    });
     expect(await inspectTools(host, {}, none)).toEqual({ ffmpeg: undefined, ffprobe: undefined, rejected: [] });
   });
 
@@ -353,7 +414,10 @@ describe('nothing found', () => {
     await fakeTool(join(folder, 'bin/ffmpeg'));
     const old = await fakeTool(join(folder, 'static/ffprobe'), { version: '4.0.2' });
     const host = hostIn(folder, { env: { PATH: join(folder, 'bin') } });
-    await expect(findTools(host, {}, none)).rejects.toMatchObject({ message: 'no ffprobe was found', hint: expect.stringContaining('ITTYBIT_FFPROBE') });
+    await expect(findTools(host, {}, none)).rejects.toMatchObject({
+      message: 'no ffprobe was found',
+      hint: expect.stringContaining('ITTYBIT_FFPROBE'),
+    });
     await expect(findTools(host, {}, packagesWith({ 'ffprobe-static': { path: old } }))).rejects.toMatchObject({
       message: `no ffprobe that can be used: ${old} (ffprobe-static) is version 4.0.2, and 5.1 or newer is needed`,
     });

@@ -1,9 +1,30 @@
 import { describe, expect, test } from 'vitest';
-import { colorChange, colorFilters, isFullRange, isPlayablePixelFormat, outputColor, rangeOptions } from '../../src/media/color.ts';
+import {
+  colorChange,
+  colorFilters,
+  isFullRange,
+  isPlayablePixelFormat,
+  outputColor,
+  rangeOptions,
+} from '../../src/media/color.ts';
 import type { Track } from '../../src/media/media.ts';
 
-const track = (fields: Partial<Track>): Track => ({ index: 0, kind: 'video', codec: 'h264', startTime: 0, width: 640, height: 480, pixel_format: 'yuv420p', ...fields });
-const color = (primaries: string | null, transfer: string | null, matrix: string | null, range: string | null = 'tv') => ({ primaries, transfer, matrix, range });
+const track = (fields: Partial<Track>): Track => ({
+  index: 0,
+  kind: 'video',
+  codec: 'h264',
+  startTime: 0,
+  width: 640,
+  height: 480,
+  pixel_format: 'yuv420p',
+  ...fields,
+});
+const color = (
+  primaries: string | null,
+  transfer: string | null,
+  matrix: string | null,
+  range: string | null = 'tv',
+) => ({ primaries, transfer, matrix, range });
 
 const hdr10 = track({ pixel_format: 'yuv420p10le', color: color('bt2020', 'smpte2084', 'bt2020nc') });
 const hlg = track({ pixel_format: 'yuv420p10le', color: color('bt2020', 'arib-std-b67', 'bt2020nc') });
@@ -32,7 +53,14 @@ describe('colorChange', () => {
 
 describe('outputColor', () => {
   test('is BT.709 for all that is changed, and for RGB', () => {
-    for (const picture of [hdr10, hlg, wide, track({ pixel_format: 'rgb24' }), track({ pixel_format: 'gbrp' }), track({ pixel_format: undefined })]) {
+    for (const picture of [
+      hdr10,
+      hlg,
+      wide,
+      track({ pixel_format: 'rgb24' }),
+      track({ pixel_format: 'gbrp' }),
+      track({ pixel_format: undefined }),
+    ]) {
       expect(outputColor(picture)).toEqual(bt709);
     }
   });
@@ -42,7 +70,11 @@ describe('outputColor', () => {
     expect(outputColor(track({ width: 1280, height: 720 }))).toEqual(bt709);
     expect(outputColor(track({ width: 1080, height: 1920 }))).toEqual(bt709);
     expect(outputColor(track({ color: color(null, null, 'bt709') }))).toEqual(bt709);
-    expect(outputColor(track({ width: 1920, color: color('bt470bg', null, 'bt470bg') }))).toEqual({ ...bt601, primaries: 'bt470bg', matrix: 'bt470bg' });
+    expect(outputColor(track({ width: 1920, color: color('bt470bg', null, 'bt470bg') }))).toEqual({
+      ...bt601,
+      primaries: 'bt470bg',
+      matrix: 'bt470bg',
+    });
   });
 
   test('a transfer of analogue television is said as one that encoders take', () => {
@@ -52,7 +84,10 @@ describe('outputColor', () => {
 
   test('what is said is kept', () => {
     expect(outputColor(track({ width: 1920, color: color('smpte170m', 'smpte170m', 'smpte170m') }))).toEqual(bt601);
-    expect(outputColor(track({ color: color('bt709', 'iec61966-2-1', 'bt709') }))).toEqual({ ...bt709, transfer: 'iec61966-2-1' });
+    expect(outputColor(track({ color: color('bt709', 'iec61966-2-1', 'bt709') }))).toEqual({
+      ...bt709,
+      transfer: 'iec61966-2-1',
+    });
   });
 });
 
@@ -60,7 +95,10 @@ describe('range', () => {
   test('full range is made limited, limited is left alone', () => {
     expect(rangeOptions(track({}))).toEqual([]);
     expect(rangeOptions(track({ color: color(null, null, null, 'tv') }))).toEqual([]);
-    expect(rangeOptions(track({ color: color(null, null, null, 'pc') }))).toEqual(['in_range=full', 'out_range=limited']);
+    expect(rangeOptions(track({ color: color(null, null, null, 'pc') }))).toEqual([
+      'in_range=full',
+      'out_range=limited',
+    ]);
     expect(rangeOptions(track({ pixel_format: 'yuvj420p' }))).toEqual(['in_range=full', 'out_range=limited']);
     expect(rangeOptions(hdr10)).toEqual([]);
     expect(isFullRange(track({ pixel_format: 'yuvj422p' }))).toBe(true);

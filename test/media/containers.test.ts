@@ -66,7 +66,17 @@ describe('sniff', () => {
   ])('%s is nothing known', (_, text) => expect(sniff(Buffer.from(text))).toEqual({}));
 
   test('any bytes are told without a fault, at any length', () => {
-    const starts = containers.flatMap(() => ['', 'RIFF', '\0\0\0\x20ftyp', 'mif1', '\x89PNG\r\n\x1a\n', 'BM', 'OggS', '<svg', '<?xml']);
+    const starts = containers.flatMap(() => [
+      '',
+      'RIFF',
+      '\0\0\0\x20ftyp',
+      'mif1',
+      '\x89PNG\r\n\x1a\n',
+      'BM',
+      'OggS',
+      '<svg',
+      '<?xml',
+    ]);
     fc.assert(
       fc.property(fc.constantFrom(...starts), fc.uint8Array({ maxLength: 5000 }), (start, rest) => {
         const { container, script } = sniff(Buffer.concat([Buffer.from(start, 'latin1'), rest]));
@@ -77,7 +87,13 @@ describe('sniff', () => {
   });
 
   test('markup without end is told in no time', () => {
-    for (const text of ['<?xml ', '<!--', '<?xml ?>' + '<!-- -->'.repeat(400), '<!DOCTYPE svg'.repeat(300), ' '.repeat(4096)]) {
+    for (const text of [
+      '<?xml ',
+      '<!--',
+      '<?xml ?>' + '<!-- -->'.repeat(400),
+      '<!DOCTYPE svg'.repeat(300),
+      ' '.repeat(4096),
+    ]) {
       const begun = performance.now();
       sniff(Buffer.from(text.padEnd(4096, '<!--')));
       expect(performance.now() - begun, text.slice(0, 20)).toBeLessThan(500);

@@ -15,7 +15,11 @@ async function deep(path: string, with_ = tools) {
 
 withEachTools((each) => {
   test('a whole file is what a look at its head says', async () => {
-    for (const path of [await make('whole.mp4', av), await make('whole.mkv', av.slice(0, -2)), await make('whole.mp3', tone(2))]) {
+    for (const path of [
+      await make('whole.mp4', av),
+      await make('whole.mkv', av.slice(0, -2)),
+      await make('whole.mp3', tone(2)),
+    ]) {
       const { file, warnings } = await deep(path, each);
       expect(file).toEqual((await measure(path, each.ffprobe)).file);
       expect(warnings).toEqual([]);
@@ -46,7 +50,11 @@ test('noise where media should be is corrupt', async () => {
 
 test('a picture gets its average colour and its thumbhash', async () => {
   const { file } = await deep(await make('orange.png', [...lavfi('color=0xc08040:s=32x24'), '-frames:v', '1']));
-  expect(file).toMatchObject({ kind: 'image', average_color: '#c08040', thumbhash: expect.stringMatching(/^[A-Za-z0-9+/]{20,}=*$/) });
+  expect(file).toMatchObject({
+    kind: 'image',
+    average_color: '#c08040',
+    thumbhash: expect.stringMatching(/^[A-Za-z0-9+/]{20,}=*$/),
+  });
   const clear = await deep(await make('clear.png', [...lavfi('color=red@0:s=32x24,format=rgba'), '-frames:v', '1']));
   expect(clear.file.average_color, 'on white').toBe('#ffffff');
   expect(Object.keys(file)).toEqual(Object.keys(File.shape).filter((key) => key in file));

@@ -10,7 +10,10 @@ describe('lastWords', () => {
   test.each([
     ['', ''],
     ['moov atom not found\n', 'moov atom not found'],
-    ['[mov,mp4 @ 0x55d0c8] moov atom not found\nfile:a.mp4: Invalid data found when processing input\n', 'moov atom not found; file:a.mp4: Invalid data found when processing input'],
+    [
+      '[mov,mp4 @ 0x55d0c8] moov atom not found\nfile:a.mp4: Invalid data found when processing input\n',
+      'moov atom not found; file:a.mp4: Invalid data found when processing input',
+    ],
     ['[vf#0:0 @ 0x1f] [error] a\nConversion failed!\n', 'a'],
     ['a\nb\nc\n', 'b; c'],
     ['same\nsame\nsame\n', 'same'],
@@ -49,7 +52,9 @@ describe('failure', () => {
   });
 
   test('names the file as the user did, and the exit code where nothing was said', () => {
-    expect(failure('ffprobe', '/a b.mp4', 1, 'file:/a b.mp4: Invalid data found').message).toBe('ffprobe: /a b.mp4: Invalid data found');
+    expect(failure('ffprobe', '/a b.mp4', 1, 'file:/a b.mp4: Invalid data found').message).toBe(
+      'ffprobe: /a b.mp4: Invalid data found',
+    );
     expect(failure('ffprobe', '/a.mp4', 139, '').message).toContain('139');
     expect(failure('ffprobe', '/a.mp4', 127, 'sh: 1: /x: not found').kind).toBe('ffmpeg_missing');
     expect(failure('ffprobe', '/a.mp4', 126, 'sh: 1: /x: Permission denied').kind).toBe('ffmpeg_missing');
@@ -58,12 +63,53 @@ describe('failure', () => {
 
 withEachTools(({ ffmpeg, ffprobe }) => {
   test.each([
-    ['no such encoder', [...lavfi('color=s=32x32:d=0.1'), '-c:v', 'libx999', '-f', 'null', '/dev/null'], 'encoder_missing', 'libx999'],
-    ['no such filter', [...lavfi('color=s=32x32:d=0.1'), '-vf', 'nosuchfilter', '-f', 'null', '/dev/null'], 'encoder_missing', 'nosuchfilter'],
-    ['a profile that does not fit', [...lavfi('color=s=32x32:d=0.1'), '-c:v', 'libx264', '-profile:v', 'high', '-pix_fmt', 'yuv444p', '-f', 'null', '/dev/null'], 'ffmpeg_failed', 'high profile'],
-    ['a full disk', [...lavfi('testsrc2=s=640x480:d=1'), '-c:v', 'rawvideo', '-f', 'matroska', '-y', 'file:/dev/full'], 'disk_full', 'space'],
-    ['damage', inputArgs(join(folder, 'damaged'), 'mov').concat('-f', 'null', '/dev/null'), 'corrupt_media', 'moov atom not found'],
-    ['a demuxer that is not allowed', inputArgs(join(folder, 'damaged'), 'hls').concat('-f', 'null', '/dev/null'), 'unsupported_format', 'whitelist'],
+    [
+      'no such encoder',
+      [...lavfi('color=s=32x32:d=0.1'), '-c:v', 'libx999', '-f', 'null', '/dev/null'],
+      'encoder_missing',
+      'libx999',
+    ],
+    [
+      'no such filter',
+      [...lavfi('color=s=32x32:d=0.1'), '-vf', 'nosuchfilter', '-f', 'null', '/dev/null'],
+      'encoder_missing',
+      'nosuchfilter',
+    ],
+    [
+      'a profile that does not fit',
+      [
+        ...lavfi('color=s=32x32:d=0.1'),
+        '-c:v',
+        'libx264',
+        '-profile:v',
+        'high',
+        '-pix_fmt',
+        'yuv444p',
+        '-f',
+        'null',
+        '/dev/null',
+      ],
+      'ffmpeg_failed',
+      'high profile',
+    ],
+    [
+      'a full disk',
+      [...lavfi('testsrc2=s=640x480:d=1'), '-c:v', 'rawvideo', '-f', 'matroska', '-y', 'file:/dev/full'],
+      'disk_full',
+      'space',
+    ],
+    [
+      'damage',
+      inputArgs(join(folder, 'damaged'), 'mov').concat('-f', 'null', '/dev/null'),
+      'corrupt_media',
+      'moov atom not found',
+    ],
+    [
+      'a demuxer that is not allowed',
+      inputArgs(join(folder, 'damaged'), 'hls').concat('-f', 'null', '/dev/null'),
+      'unsupported_format',
+      'whitelist',
+    ],
   ])('%s, as this ffmpeg says it', async (_, args, kind, words) => {
     const path = await write('damaged', '\0\0\0\u0010ftypisom\0\0\0\0');
     const { exitCode, stderr } = await run(ffmpeg.path, ['-nostdin', '-v', 'error', ...args]);
@@ -74,6 +120,9 @@ withEachTools(({ ffmpeg, ffprobe }) => {
   test('ffprobe as well', async () => {
     const path = await write('damaged', '\0\0\0\u0010ftypisom\0\0\0\0');
     const { exitCode, stderr } = await run(ffprobe.path, ['-v', 'error', ...inputArgs(path, 'mov')]);
-    expect(failure('ffprobe', path, exitCode, stderr)).toMatchObject({ kind: 'corrupt_media', message: expect.not.stringContaining('file:') });
+    expect(failure('ffprobe', path, exitCode, stderr)).toMatchObject({
+      kind: 'corrupt_media',
+      message: expect.not.stringContaining('file:'),
+    });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, realpath, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -20,7 +20,14 @@ export async function place(): Promise<string> {
 
 /** A machine with nothing on it but what is in `folder`. */
 export function hostIn(folder: string, changes: Partial<Host> = {}): Host {
-  const host = { platform: 'linux', arch: 'x64', cwd: folder, home: join(folder, 'home'), pid: process.pid, startedAt: 0 };
+  const host = {
+    platform: 'linux',
+    arch: 'x64',
+    cwd: folder,
+    home: join(folder, 'home'),
+    pid: process.pid,
+    startedAt: 0,
+  };
   return { ...host, env: {}, ...changes };
 }
 
@@ -61,7 +68,10 @@ esac
 }
 
 /** Packages that are said to be installed: what each of them exports, or throws, and the files in them. */
-export function packagesWith(modules: Readonly<Record<string, unknown>> = {}, files: Readonly<Record<string, string>> = {}): Packages {
+export function packagesWith(
+  modules: Readonly<Record<string, unknown>> = {},
+  files: Readonly<Record<string, string>> = {},
+): Packages {
   const take = <T>(table: Readonly<Record<string, T>>, key: string): T => {
     const value = table[key];
     if (value === undefined || value instanceof Error) throw value ?? new Error(`Cannot find module '${key}'`);

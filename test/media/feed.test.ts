@@ -50,7 +50,19 @@ withEachTools(({ ffmpeg, ffprobe }) => {
     const media = await measure(await animation(name, delays), ffprobe);
     expect(media.file).toMatchObject({ kind: 'animation', frames: delays.length });
     const raw = `${folder}/${name}.rgb`;
-    const args = ['-v', 'error', '-y', ...mediaInputArgs(media), '-r', '60', '-f', 'rawvideo', '-pix_fmt', 'rgb24', raw];
+    const args = [
+      '-v',
+      'error',
+      '-y',
+      ...mediaInputArgs(media),
+      '-r',
+      '60',
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      raw,
+    ];
     expect(await run(ffmpeg.path, args, { stdin: mediaStdin(media) })).toMatchObject({ exitCode: 0, stderr: '' });
     const bytes = await output('/bin/cat', raw);
     const frame = size.width * size.height * 3;
@@ -70,16 +82,25 @@ describe('what is not fed', () => {
     const media = await measure(await make('clip.mp4', [...lavfi('color=s=32x24:d=0.2'), ...x264]));
     expect(mediaInputArgs(media)).toContain(`file:${media.path}`);
     expect(mediaStdin(media)).toBeUndefined();
-    const still = await measure(await make('still.webp', [...lavfi('color=s=32x24:d=0.2'), '-frames:v', '1', '-c:v', 'libwebp']));
+    const still = await measure(
+      await make('still.webp', [...lavfi('color=s=32x24:d=0.2'), '-frames:v', '1', '-c:v', 'libwebp']),
+    );
     expect(still.feed).toBeUndefined();
   });
 
   test('a damaged animation is said to be damaged', async () => {
-    const whole = await output('/bin/cat', await animation('whole.webp', Array.from({ length: 20 }, () => 50)));
+    const whole = await output(
+      '/bin/cat',
+      await animation(
+        'whole.webp',
+        Array.from({ length: 20 }, () => 50),
+      ),
+    );
     const damaged = Buffer.from(whole);
     // The data of the last frames; their headers stay, so that it still measures as twenty.
     let frame = 0;
-    for (let at = damaged.indexOf('ANMF'); at >= 0; at = damaged.indexOf('ANMF', at + 4)) if (++frame > 17) damaged.fill(0xff, at + 37, at + 8 + damaged.readUInt32LE(at + 4));
+    for (let at = damaged.indexOf('ANMF'); at >= 0; at = damaged.indexOf('ANMF', at + 4))
+      if (++frame > 17) damaged.fill(0xff, at + 37, at + 8 + damaged.readUInt32LE(at + 4));
     const media = await measure(await write('damaged.webp', damaged));
     expect(media.file.frames).toBe(20);
     const drained = async () => {

@@ -34,14 +34,21 @@ function told(): { pid: Promise<number>; onLine: (line: string) => void } {
 
 describe('a run', () => {
   test('gives back what was printed and the exit code, whatever it is', async () => {
-    expect(await sh('printf "a\\nb"; printf "c\\n" >&2; exit 7')).toEqual({ exitCode: 7, stdout: 'a\nb', stderr: 'c\n' });
+    expect(await sh('printf "a\\nb"; printf "c\\n" >&2; exit 7')).toEqual({
+      exitCode: 7,
+      stdout: 'a\nb',
+      stderr: 'c\n',
+    });
     expect(await sh('exit 0')).toEqual({ exitCode: 0, stdout: '', stderr: '' });
     expect((await sh('kill -KILL $$')).exitCode).toBe(137);
     expect((await sh('kill -SEGV $$')).exitCode).toBe(139);
   });
 
   test('hands every argument on as it is', async () => {
-    const words = fc.array(fc.string({ unit: 'grapheme', maxLength: 12 }).filter((word) => !word.includes('\0')), { maxLength: 6 });
+    const words = fc.array(
+      fc.string({ unit: 'grapheme', maxLength: 12 }).filter((word) => !word.includes('\0')),
+      { maxLength: 6 },
+    );
     await fc.assert(
       fc.asyncProperty(words, async (args) => {
         const { stdout } = await run('/usr/bin/printf', ['%s\\0', ...args]);
@@ -49,7 +56,9 @@ describe('a run', () => {
       }),
       { numRuns: 25 },
     );
-    expect((await run('/bin/echo', ['$HOME', '`id`', '$(id)', '; id', '"', "'", '\\', '*'])).stdout).toBe('$HOME `id` $(id) ; id " \' \\ *\n');
+    expect((await run('/bin/echo', ['$HOME', '`id`', '$(id)', '; id', '"', "'", '\\', '*'])).stdout).toBe(
+      '$HOME `id` $(id) ; id " \' \\ *\n',
+    );
   });
 
   test('calls for each line, also the last without an end, and keeps none', async () => {
@@ -96,7 +105,10 @@ describe('a run', () => {
       yield Buffer.from('x');
       throw new Error('the picture is damaged');
     }
-    await expect(sh('cat >/dev/null', { stdin: broken() })).rejects.toMatchObject({ kind: 'corrupt_media', message: expect.stringContaining('the picture is damaged') });
+    await expect(sh('cat >/dev/null', { stdin: broken() })).rejects.toMatchObject({
+      kind: 'corrupt_media',
+      message: expect.stringContaining('the picture is damaged'),
+    });
   });
 
   test.each(['no-such-tool', 'not-executable', ''])('of %j says that it cannot be started', async (name) => {
@@ -118,7 +130,10 @@ describe('cancelled', () => {
   test('a child is asked to end, and does', async () => {
     const controller = new AbortController();
     const { pid, onLine } = told();
-    const running = sh('trap "exit 9" TERM; echo $$; while :; do sleep 0.05; done', { signal: controller.signal, onLine });
+    const running = sh('trap "exit 9" TERM; echo $$; while :; do sleep 0.05; done', {
+      signal: controller.signal,
+      onLine,
+    });
     const child = await pid;
     const begun = Date.now();
     controller.abort();
@@ -132,7 +147,10 @@ describe('cancelled', () => {
   test('a child that does not listen is killed, and its own children with it', async () => {
     const controller = new AbortController();
     const pids: number[] = [];
-    const running = sh('trap "" TERM; sleep 60 & echo $!; echo $$; wait; sleep 60', { signal: controller.signal, onLine: (line) => pids.push(Number(line)) });
+    const running = sh('trap "" TERM; sleep 60 & echo $!; echo $$; wait; sleep 60', {
+      signal: controller.signal,
+      onLine: (line) => pids.push(Number(line)),
+    });
     while (pids.length < 2) await sleep(10);
     controller.abort();
     await expect(running).rejects.toMatchObject({ kind: 'cancelled' });
@@ -155,7 +173,9 @@ describe('cancelled', () => {
       }
     }
     setTimeout(() => controller.abort(), 150);
-    await expect(sh('cat >/dev/null', { signal: controller.signal, stdin: slow() })).rejects.toMatchObject({ kind: 'cancelled' });
+    await expect(sh('cat >/dev/null', { signal: controller.signal, stdin: slow() })).rejects.toMatchObject({
+      kind: 'cancelled',
+    });
   });
 
   test('many runs leave no listener behind', async () => {
@@ -169,22 +189,32 @@ describe('stalled', () => {
   test('a child that sleeps is ended', async () => {
     const { pid, onLine } = told();
     const begun = Date.now();
-    await expect(sh('echo $$; exec sleep 60', { stallTimeout: 0.5, onLine })).rejects.toMatchObject({ kind: 'timeout', message: expect.stringContaining('0.5 s'), hint: expect.stringContaining('--stall-timeout') });
+    await expect(sh('echo $$; exec sleep 60', { stallTimeout: 0.5, onLine })).rejects.toMatchObject({
+      kind: 'timeout',
+      message: expect.stringContaining('0.5 s'),
+      hint: expect.stringContaining('--stall-timeout'),
+    });
     expect(Date.now() - begun).toBeLessThan(10_000);
     expect(await gone(await pid)).toBe(true);
   });
 
   test('a child that works in silence is not', async () => {
-    expect((await node('const end = Date.now() + 2500; while (Date.now() < end);', { stallTimeout: 1 })).exitCode).toBe(0);
+    expect((await node('const end = Date.now() + 2500; while (Date.now() < end);', { stallTimeout: 1 })).exitCode).toBe(
+      0,
+    );
   });
 
   test('nor is one that sleeps between its lines', async () => {
-    expect((await sh('for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done', { stallTimeout: 1.2 })).stdout).toBe('1\n2\n3\n4\n5\n6\n');
+    expect((await sh('for i in 1 2 3 4 5 6; do echo $i; sleep 0.3; done', { stallTimeout: 1.2 })).stdout).toBe(
+      '1\n2\n3\n4\n5\n6\n',
+    );
   });
 });
 
 test('a child does not outlive us, even when we are killed', async () => {
-  const parent = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'orphan.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const parent = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'orphan.ts')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const child = await new Promise<number>((resolve, reject) => {
     parent.stdout.on('data', (line) => resolve(Number(String(line))));
     parent.on('exit', () => reject(new Error('it ended before its child began')));

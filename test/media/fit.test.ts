@@ -1,15 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fits, fitting, positions, type FitRequest, type Size } from '../../src/media/fit.ts';
+import { type FitRequest, fits, fitting, positions, type Size } from '../../src/media/fit.ts';
 
 const side = fc.integer({ min: 1, max: 8000 });
 const source = fc.record({ width: side, height: side });
 const step = fc.constantFrom(1, 2);
 const asked = fc.integer({ min: 2, max: 8000 });
-const box = fc.record({ width: asked, height: asked, fit: fc.constantFrom(...fits), position: fc.constantFrom(...positions) });
+const box = fc.record({
+  width: asked,
+  height: asked,
+  fit: fc.constantFrom(...fits),
+  position: fc.constantFrom(...positions),
+});
 const oneSide = fc.oneof(fc.record({ width: asked }), fc.record({ height: asked }));
 const shares = fc.integer({ min: 1, max: 300 }).map((share) => `${share}%`);
-const anything = fc.oneof(fc.constant({}), oneSide, box, fc.record({ width: shares, height: shares }), fc.record({ width: shares }));
+const anything = fc.oneof(
+  fc.constant({}),
+  oneSide,
+  box,
+  fc.record({ width: shares, height: shares }),
+  fc.record({ width: shares }),
+);
 
 const inside = (small: Size & { x: number; y: number }, large: Size) =>
   small.x >= 0 && small.y >= 0 && small.x + small.width <= large.width && small.y + small.height <= large.height;
@@ -47,7 +58,10 @@ describe('fitting, for any source and request', () => {
     fc.assert(
       fc.property(source, box, step, (size, request, by) => {
         const { output, rounded } = fitting(size, request, by);
-        expect(output).toEqual({ width: Math.floor(request.width / by) * by, height: Math.floor(request.height / by) * by });
+        expect(output).toEqual({
+          width: Math.floor(request.width / by) * by,
+          height: Math.floor(request.height / by) * by,
+        });
         expect(rounded).toEqual((['width', 'height'] as const).filter((name) => request[name] % by !== 0));
       }),
     );
@@ -62,10 +76,14 @@ describe('fitting, for any source and request', () => {
         if (request.fit === 'contain') for (const name of sides) expect(scale[name]).toBeLessThanOrEqual(output[name]);
         if (request.fit === 'cover') for (const name of sides) expect(scale[name]).toBeGreaterThanOrEqual(output[name]);
         if (request.fit !== 'fill') {
-          expect(sides.some((name) => scale[name] === output[name]), 'one side fits exactly').toBe(true);
+          expect(
+            sides.some((name) => scale[name] === output[name]),
+            'one side fits exactly',
+          ).toBe(true);
           const ratios = sides.map((name) => output[name] / size[name]);
           const factor = request.fit === 'cover' ? Math.max(...ratios) : Math.min(...ratios);
-          for (const name of sides) expect(Math.abs(scale[name] - Math.max(by, size[name] * factor))).toBeLessThanOrEqual(by / 2 + 1e-6);
+          for (const name of sides)
+            expect(Math.abs(scale[name] - Math.max(by, size[name] * factor))).toBeLessThanOrEqual(by / 2 + 1e-6);
         }
       }),
     );
@@ -76,7 +94,8 @@ describe('fitting, for any source and request', () => {
       fc.property(source, oneSide as fc.Arbitrary<FitRequest>, step, (size, request, by) => {
         const { output, crop, pad } = fitting(size, request, by);
         expect([crop, pad]).toEqual([undefined, undefined]);
-        const [given, other] = request.width === undefined ? (['height', 'width'] as const) : (['width', 'height'] as const);
+        const [given, other] =
+          request.width === undefined ? (['height', 'width'] as const) : (['width', 'height'] as const);
         expect(output[given]).toBe(Math.floor(Number(request[given]) / by) * by);
         const exact = (size[other] * output[given]) / size[given];
         expect(Math.abs(output[other] - Math.max(by, exact))).toBeLessThanOrEqual(by / 2 + 1e-6);
@@ -86,13 +105,17 @@ describe('fitting, for any source and request', () => {
 
   test('without a request nothing is scaled: at most a line is lost', () => {
     fc.assert(
-      fc.property(fc.record({ width: fc.integer({ min: 2, max: 8000 }), height: fc.integer({ min: 2, max: 8000 }) }), step, (size, by) => {
-        const { scale, output, rounded } = fitting(size, {}, by);
-        expect(scale).toEqual(size);
-        expect(size.width - output.width).toBe(size.width % by);
-        expect(size.height - output.height).toBe(size.height % by);
-        expect(rounded).toEqual([]);
-      }),
+      fc.property(
+        fc.record({ width: fc.integer({ min: 2, max: 8000 }), height: fc.integer({ min: 2, max: 8000 }) }),
+        step,
+        (size, by) => {
+          const { scale, output, rounded } = fitting(size, {}, by);
+          expect(scale).toEqual(size);
+          expect(size.width - output.width).toBe(size.width % by);
+          expect(size.height - output.height).toBe(size.height % by);
+          expect(rounded).toEqual([]);
+        },
+      ),
     );
   });
 });
@@ -104,18 +127,34 @@ describe('fitting', () => {
     [{ width: 720 }, { width: 720, height: 406 }],
     [{ height: 720 }, { width: 1280, height: 720 }],
     [{ width: '50%' }, { width: 960, height: 540 }],
-    [{ width: '50%', height: '50%' }, { width: 960, height: 540 }],
+    [
+      { width: '50%', height: '50%' },
+      { width: 960, height: 540 },
+    ],
     [{ width: 427 }, { width: 426, height: 240 }],
-    [{ width: 2, height: 2 }, { width: 2, height: 2 }],
+    [
+      { width: 2, height: 2 },
+      { width: 2, height: 2 },
+    ],
     [{}, wide],
   ])('%j of 1920x1080', (request, output) => {
     expect(fitting(wide, request, 2).output).toEqual(output);
   });
 
   test('a square box pads above and below, or cuts at the sides', () => {
-    expect(fitting(wide, { width: 400, height: 400 }, 2)).toMatchObject({ scale: { width: 400, height: 226 }, pad: { x: 0, y: 86 } });
-    expect(fitting(wide, { width: 400, height: 400, fit: 'cover' }, 2)).toMatchObject({ scale: { width: 712, height: 400 }, crop: { x: 156, y: 0 } });
-    expect(fitting(wide, { width: 400, height: 400, fit: 'fill' }, 2)).toEqual({ scale: { width: 400, height: 400 }, output: { width: 400, height: 400 }, rounded: [] });
+    expect(fitting(wide, { width: 400, height: 400 }, 2)).toMatchObject({
+      scale: { width: 400, height: 226 },
+      pad: { x: 0, y: 86 },
+    });
+    expect(fitting(wide, { width: 400, height: 400, fit: 'cover' }, 2)).toMatchObject({
+      scale: { width: 712, height: 400 },
+      crop: { x: 156, y: 0 },
+    });
+    expect(fitting(wide, { width: 400, height: 400, fit: 'fill' }, 2)).toEqual({
+      scale: { width: 400, height: 400 },
+      output: { width: 400, height: 400 },
+      rounded: [],
+    });
   });
 
   test.each([
@@ -127,7 +166,15 @@ describe('fitting', () => {
   });
 
   test('a single pixel becomes the smallest picture that there is', () => {
-    expect(fitting({ width: 1, height: 1 }, {}, 2)).toEqual({ scale: { width: 2, height: 2 }, output: { width: 2, height: 2 }, rounded: [] });
-    expect(fitting({ width: 1, height: 1 }, {}, 1)).toEqual({ scale: { width: 1, height: 1 }, output: { width: 1, height: 1 }, rounded: [] });
+    expect(fitting({ width: 1, height: 1 }, {}, 2)).toEqual({
+      scale: { width: 2, height: 2 },
+      output: { width: 2, height: 2 },
+      rounded: [],
+    });
+    expect(fitting({ width: 1, height: 1 }, {}, 1)).toEqual({
+      scale: { width: 1, height: 1 },
+      output: { width: 1, height: 1 },
+      rounded: [],
+    });
   });
 });

@@ -10,7 +10,9 @@ import { folder, make, output, testsrc, tools, withEachTools, write, x264 } from
 /** A tool's end: its exit code and what it said. */
 const run = (path: string, args: readonly string[]) =>
   new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(path, args, { timeout: 20_000 }, (error, stdout, stderr) => resolve({ code: error ? Number(error.code ?? 255) : 0, stdout, stderr }));
+    execFile(path, args, { timeout: 20_000 }, (error, stdout, stderr) =>
+      resolve({ code: error ? Number(error.code ?? 255) : 0, stdout, stderr }),
+    );
   });
 
 withEachTools(({ ffmpeg, ffprobe }) => {
@@ -25,7 +27,15 @@ withEachTools(({ ffmpeg, ffprobe }) => {
       expect(probed.stdout, path).not.toContain('codec_name');
       expect(await touched(), path).toEqual([]);
     }
-    const decoded = await run(ffmpeg.path, ['-nostdin', '-v', 'error', ...inputArgs(own, undefined), '-f', 'null', '-']);
+    const decoded = await run(ffmpeg.path, [
+      '-nostdin',
+      '-v',
+      'error',
+      ...inputArgs(own, undefined),
+      '-f',
+      'null',
+      '-',
+    ]);
     expect(decoded.code).not.toBe(0);
     expect(await touched()).toEqual([]);
   });
@@ -62,18 +72,43 @@ describe('inputArgs', () => {
   test('no demuxer on the list reads other files', () => {
     const names = formatWhitelist.split(',');
     expect(new Set(names).size).toBe(names.length);
-    for (const reader of ['hls', 'dash', 'concat', 'concatf', 'sdp', 'rtsp', 'image2', 'vobsub', 'svg_pipe', 'lavfi', 'imf', 'avisynth', 'vapoursynth', 'tedcaptions', 'applehttp']) {
+    for (const reader of [
+      'hls',
+      'dash',
+      'concat',
+      'concatf',
+      'sdp',
+      'rtsp',
+      'image2',
+      'vobsub',
+      'svg_pipe',
+      'lavfi',
+      'imf',
+      'avisynth',
+      'vapoursynth',
+      'tedcaptions',
+      'applehttp',
+    ]) {
       expect(names).not.toContain(reader);
     }
   });
 
-  test.each(['-i', 'pipe:0', 'a%03d.mp4', 'x|y', "q'uo te", 'http:x', '*.mp4', 'data:,x', 'sub/../../etc'])('a file named %j is opened by that name', async (name) => {
-    const clip = await make('clip.mp4', [...testsrc('32x24', 0.2), ...x264]);
-    const path = join(folder, name.replaceAll('/', '∕'));
-    await copyFile(clip, path);
-    for (const [tool, given] of [[tools.ffprobe.path, path], [tools.ffmpeg.path, path]] as const) {
-      const after = tool === tools.ffmpeg.path ? ['-f', 'null', '-'] : [];
-      expect(await run(tool, ['-v', 'error', ...inputArgs(given, 'mov'), ...after])).toMatchObject({ code: 0, stderr: '' });
-    }
-  });
+  test.each(['-i', 'pipe:0', 'a%03d.mp4', 'x|y', "q'uo te", 'http:x', '*.mp4', 'data:,x', 'sub/../../etc'])(
+    'a file named %j is opened by that name',
+    async (name) => {
+      const clip = await make('clip.mp4', [...testsrc('32x24', 0.2), ...x264]);
+      const path = join(folder, name.replaceAll('/', '∕'));
+      await copyFile(clip, path);
+      for (const [tool, given] of [
+        [tools.ffprobe.path, path],
+        [tools.ffmpeg.path, path],
+      ] as const) {
+        const after = tool === tools.ffmpeg.path ? ['-f', 'null', '-'] : [];
+        expect(await run(tool, ['-v', 'error', ...inputArgs(given, 'mov'), ...after])).toMatchObject({
+          code: 0,
+          stderr: '',
+        });
+      }
+    },
+  );
 });

@@ -37,7 +37,11 @@ withEachTools(({ ffprobe }) => {
     const path = await cut('back.mp4', av);
     const error = await measure(path, ffprobe).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(TaskError);
-    expect(error).toMatchObject({ kind: 'corrupt_media', message: expect.stringContaining('moov atom not found'), hint: expect.any(String) });
+    expect(error).toMatchObject({
+      kind: 'corrupt_media',
+      message: expect.stringContaining('moov atom not found'),
+      hint: expect.any(String),
+    });
     expect((error as TaskError).message).toContain(path);
   });
 });
@@ -106,7 +110,9 @@ describe('what does not say how long it is', () => {
 
   test('nor are mp3, ogg and flac', async () => {
     for (const name of ['a.mp3', 'a.ogg', 'a.flac']) {
-      const { file } = await measure(await cut(name, [...lavfi('anoisesrc=d=2:r=48000'), ...(name === 'a.ogg' ? ['-c:a', 'libvorbis'] : [])]));
+      const { file } = await measure(
+        await cut(name, [...lavfi('anoisesrc=d=2:r=48000'), ...(name === 'a.ogg' ? ['-c:a', 'libvorbis'] : [])]),
+      );
       expect(file.web_issues, name).not.toContain('truncated');
     }
   });

@@ -22,7 +22,13 @@ const most = 0xffffffff;
 
 /** An index of one track, and an mdat that ends too early, so that the index is read. */
 const indexed = (...tables: Buffer[]) =>
-  Buffer.concat([ftyp, box('moov', box('trak', box('mdia', box('minf', box('stbl', ...tables))))), words(1 << 20), Buffer.from('mdat'), Buffer.alloc(64)]);
+  Buffer.concat([
+    ftyp,
+    box('moov', box('trak', box('mdia', box('minf', box('stbl', ...tables))))),
+    words(1 << 20),
+    Buffer.from('mdat'),
+    Buffer.alloc(64),
+  ]);
 
 let files = 0;
 /** A layout, and that it cost no more time than a reader would wait: of this process, since machines are busy. */
@@ -48,7 +54,9 @@ describe('boxes that lie', () => {
   });
 
   test('a size of 64 bits that reaches over the end of all files', async () => {
-    expect(await layout(Buffer.concat([ftyp, words(1), Buffer.from('mdat'), words(most, most)]))).toMatchObject({ truncated: true });
+    expect(await layout(Buffer.concat([ftyp, words(1), Buffer.from('mdat'), words(most, most)]))).toMatchObject({
+      truncated: true,
+    });
   });
 
   test('a million boxes, on top and within the index', async () => {
@@ -82,7 +90,11 @@ describe('sample tables that lie', () => {
   });
 
   test('the end of the last sample is told exactly', async () => {
-    const tables = (size: number) => [box('stsz', words(0, 0, 3, 10, 20, size)), runs(1, 2, 1, 2, 1, 1), chunks(8, 100)];
+    const tables = (size: number) => [
+      box('stsz', words(0, 0, 3, 10, 20, size)),
+      runs(1, 2, 1, 2, 1, 1),
+      chunks(8, 100),
+    ];
     const { length } = indexed(...tables(0));
     expect((await layout(indexed(...tables(length - 100)))).truncated).toBe(false);
     expect((await layout(indexed(...tables(length - 99)))).truncated).toBe(true);
@@ -92,9 +104,13 @@ describe('sample tables that lie', () => {
 test('matroska, riff and png heads of any bytes are read without a fault', async () => {
   const starts = { matroska: '1a45dfa3', wav: '52494646', png_pipe: '89504e470d0a1a0a' };
   await fc.assert(
-    fc.asyncProperty(fc.constantFrom(...Object.entries(starts)), fc.uint8Array({ maxLength: 300 }), async ([demuxer, start], rest) => {
-      await layout(Buffer.concat([Buffer.from(start, 'hex'), rest]), demuxer);
-    }),
+    fc.asyncProperty(
+      fc.constantFrom(...Object.entries(starts)),
+      fc.uint8Array({ maxLength: 300 }),
+      async ([demuxer, start], rest) => {
+        await layout(Buffer.concat([Buffer.from(start, 'hex'), rest]), demuxer);
+      },
+    ),
     { numRuns: 300 },
   );
 });
@@ -108,7 +124,10 @@ const samples: [name: string, demuxer: string, args: string[]][] = [
 
 describe.each(samples)('%s with bytes flipped', (name, demuxer, args) => {
   /** Flips in the first part of a file, where its structure is. */
-  const flips = fc.array(fc.record({ at: fc.nat(), bits: fc.integer({ min: 1, max: 255 }) }), { minLength: 1, maxLength: 8 });
+  const flips = fc.array(fc.record({ at: fc.nat(), bits: fc.integer({ min: 1, max: 255 }) }), {
+    minLength: 1,
+    maxLength: 8,
+  });
   const flipped = async (changes: { at: number; bits: number }[], within: number) => {
     const bytes = Buffer.from(await readFile(await make(name, args)));
     for (const { at, bits } of changes) {

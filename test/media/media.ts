@@ -44,7 +44,8 @@ if (!systemTools) console.warn("the system's ffmpeg is absent: tests run with th
 const all = [tools, ...(systemTools ? [systemTools] : [])];
 
 /** Runs a suite with each ffmpeg there is. */
-export const withEachTools = (suite: (tools: Tools) => void) => describe.each(all.map((row) => ({ version: row.ffprobe.version, row })))('ffmpeg $version', ({ row }) => suite(row));
+export const withEachTools = (suite: (tools: Tools) => void) =>
+  describe.each(all.map((row) => ({ version: row.ffprobe.version, row })))('ffmpeg $version', ({ row }) => suite(row));
 
 /** Runs a tool to its end and gives its stdout, as bytes. */
 export async function output(path: string, ...args: string[]): Promise<Buffer> {
@@ -57,7 +58,8 @@ const made = new Map<string, Promise<string>>();
 /** A file in the folder, made by ffmpeg once. */
 export function make(name: string, args: readonly string[]): Promise<string> {
   const path = join(folder, name);
-  const making = made.get(name) ?? output(tools.ffmpeg.path, '-nostdin', '-v', 'error', '-y', ...args, path).then(() => path);
+  const making =
+    made.get(name) ?? output(tools.ffmpeg.path, '-nostdin', '-v', 'error', '-y', ...args, path).then(() => path);
   made.set(name, making);
   return making;
 }
@@ -70,7 +72,8 @@ export async function write(name: string, bytes: string | Uint8Array): Promise<s
 }
 
 export const lavfi = (graph: string) => ['-f', 'lavfi', '-i', graph];
-export const testsrc = (size: string, seconds: number, rate: number | string = 25) => lavfi(`testsrc2=s=${size}:d=${seconds}:r=${rate}`);
+export const testsrc = (size: string, seconds: number, rate: number | string = 25) =>
+  lavfi(`testsrc2=s=${size}:d=${seconds}:r=${rate}`);
 export const tone = (seconds: number, rate = 48_000) => lavfi(`sine=d=${seconds}:r=${rate}`);
 export const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p'];
 

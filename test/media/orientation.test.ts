@@ -39,13 +39,30 @@ withEachTools(({ ffmpeg, ffprobe }) => {
     const { file } = await measure(path, ffprobe);
     const upright = rotation === 0 && !flip;
     const [width = 0, height = 0] = rotation % 180 === 0 ? [64, 48] : [48, 64];
-    expect(file).toMatchObject({ width, height, streams: [{ width: 64, height: 48, display_aspect_ratio: rotation % 180 === 0 ? '4:3' : '3:4' }] });
+    expect(file).toMatchObject({
+      width,
+      height,
+      streams: [{ width: 64, height: 48, display_aspect_ratio: rotation % 180 === 0 ? '4:3' : '3:4' }],
+    });
     expect(file.rotation !== undefined || file.mirrored !== undefined).toBe(!upright);
     expect(file.mirrored).toBe(flip ? true : undefined);
     expect(file.web_issues?.includes('rotation')).toBe(!upright);
     expect(file.web_ready).toBe(true);
 
-    const pixels = await output(ffmpeg.path, '-v', 'error', '-i', path, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'rgb24', '-');
+    const pixels = await output(
+      ffmpeg.path,
+      '-v',
+      'error',
+      '-i',
+      path,
+      '-frames:v',
+      '1',
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'rgb24',
+      '-',
+    );
     expect(corners(pixels, width, height)).toEqual(shown(file));
   });
 });
@@ -57,35 +74,59 @@ describe('EXIF', () => {
     await sharp(plain).withMetadata({ orientation }).jpeg().toFile(path);
     const { file } = await measure(path);
     const { data, info } = await sharp(path).autoOrient().raw().toBuffer({ resolveWithObject: true });
-    expect(file).toMatchObject({ kind: 'image', format: 'jpeg', width: info.width, height: info.height, streams: [{ width: 64, height: 48 }] });
+    expect(file).toMatchObject({
+      kind: 'image',
+      format: 'jpeg',
+      width: info.width,
+      height: info.height,
+      streams: [{ width: 64, height: 48 }],
+    });
     expect(corners(data, info.width, info.height)).toEqual(shown(file));
   });
 
   test('an orientation that is none is upright', () => {
-    for (const value of [undefined, 0, 9, -1, 1.5, Number.NaN]) expect(fromExif(value)).toEqual({ rotation: 0, mirrored: false });
+    for (const value of [undefined, 0, 9, -1, 1.5, Number.NaN])
+      expect(fromExif(value)).toEqual({ rotation: 0, mirrored: false });
   });
 });
 
 /** As ffprobe prints it: 16.16 fixed point, and w of 2.30. */
 const printed = (a: number, b: number, c: number, d: number) =>
-  [[a, b, 0], [c, d, 0], [0, 0, 2 ** 30]].map((row, i) => `${i}: ${row.map((value) => `${value}`.padStart(11)).join(' ')}`).join('\n');
+  [
+    [a, b, 0],
+    [c, d, 0],
+    [0, 0, 2 ** 30],
+  ]
+    .map((row, i) => `${i}: ${row.map((value) => `${value}`.padStart(11)).join(' ')}`)
+    .join('\n');
 
 describe('fromDisplayMatrix', () => {
   test('a turn by a few degrees is the nearest quarter, at any scale', () => {
-    const quarters = fc.record({ quarter: fc.integer({ min: 0, max: 3 }), off: fc.double({ min: -0.7, max: 0.7, noNaN: true }), flip: fc.boolean(), scale: fc.integer({ min: 1000, max: 1 << 17 }) });
+    const quarters = fc.record({
+      quarter: fc.integer({ min: 0, max: 3 }),
+      off: fc.double({ min: -0.7, max: 0.7, noNaN: true }),
+      flip: fc.boolean(),
+      scale: fc.integer({ min: 1000, max: 1 << 17 }),
+    });
     fc.assert(
       fc.property(quarters, ({ quarter, off, flip, scale }) => {
         const angle = (quarter * Math.PI) / 2 + off;
         const [cos, sin] = [Math.round(Math.cos(angle) * scale), Math.round(Math.sin(angle) * scale)];
         const expected: Orientation = { rotation: (quarter * 90) as Orientation['rotation'], mirrored: flip };
-        expect(fromDisplayMatrix(flip ? printed(-cos, -sin, -sin, cos) : printed(cos, sin, -sin, cos))).toEqual(expected);
+        expect(fromDisplayMatrix(flip ? printed(-cos, -sin, -sin, cos) : printed(cos, sin, -sin, cos))).toEqual(
+          expected,
+        );
       }),
     );
   });
 
   test('every matrix gives a quarter turn', () => {
     const value = fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 });
-    fc.assert(fc.property(value, value, value, value, (...matrix) => [0, 90, 180, 270].includes(fromDisplayMatrix(printed(...matrix)).rotation)));
+    fc.assert(
+      fc.property(value, value, value, value, (...matrix) =>
+        [0, 90, 180, 270].includes(fromDisplayMatrix(printed(...matrix)).rotation),
+      ),
+    );
     expect(fromDisplayMatrix(undefined)).toEqual({ rotation: 0, mirrored: false });
     expect(fromDisplayMatrix('')).toEqual({ rotation: 0, mirrored: false });
   });

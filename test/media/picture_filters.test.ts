@@ -36,11 +36,13 @@ async function filtered(path: string, request: Request, tools: Tools) {
   const bytes = await output(tools.ffmpeg.path, '-v', 'error', ...args, '-frames:v', '1', '-f', 'rawvideo', '-');
   const { width, height } = size;
   expect(bytes.length, 'one frame of 4:2:0').toBe((width * height * 3) / 2);
-  const chroma = (plane: number, x: number, y: number) => bytes[width * height * (1 + plane / 4) + (y >> 1) * (width / 2) + (x >> 1)];
+  const chroma = (plane: number, x: number, y: number) =>
+    bytes[width * height * (1 + plane / 4) + (y >> 1) * (width / 2) + (x >> 1)];
   return { size, bytes, at: (x: number, y: number) => [bytes[y * width + x], chroma(0, x, y), chroma(1, x, y)] };
 }
 
-const near = (...values: number[]) => values.map((value) => expect.toSatisfy((found: number) => Math.abs(found - value) <= 3, `${value} ± 3`));
+const near = (...values: number[]) =>
+  values.map((value) => expect.toSatisfy((found: number) => Math.abs(found - value) <= 3, `${value} ± 3`));
 
 /** A colour as limited-range YUV by a matrix (ITU-R BT.601, BT.709). */
 function yuv(red: number, green: number, blue: number, [kr, kb]: readonly [number, number]): number[] {
@@ -50,7 +52,10 @@ function yuv(red: number, green: number, blue: number, [kr, kb]: readonly [numbe
 const bt601 = [0.299, 0.114] as const;
 const bt709 = [0.2126, 0.0722] as const;
 
-const tagged = (matrix: string) => ['-vf', `setparams=colorspace=${matrix}:color_primaries=${matrix}:color_trc=${matrix}:range=tv`];
+const tagged = (matrix: string) => [
+  '-vf',
+  `setparams=colorspace=${matrix}:color_primaries=${matrix}:color_trc=${matrix}:range=tv`,
+];
 const orange = [...lavfi('color=0xc08040:s=64x48:d=0.2,format=yuv420p'), ...x264, '-qp', '1'];
 /** Left red, right blue. */
 const halves = [...lavfi('color=red:s=64x48:d=0.2,drawbox=32:0:32:48:blue:fill,format=yuv420p'), ...x264, '-qp', '1'];
@@ -64,9 +69,14 @@ withEachTools((tools) => {
   ])('a background is its colour beside a picture %s', async (_, matrix, coefficients) => {
     const path = await make(`orange-${matrix}.mp4`, matrix ? [...orange, ...tagged(matrix)] : orange);
     const plain = await filtered(path, {}, tools);
-    for (const [background, color] of [['#ff0000', [255, 0, 0]], ['#00ff0080', [0, 128, 0]], ['#FFF', [255, 255, 255]]] as const) {
+    for (const [background, color] of [
+      ['#ff0000', [255, 0, 0]],
+      ['#00ff0080', [0, 128, 0]],
+      ['#FFF', [255, 255, 255]],
+    ] as const) {
       const { at } = await filtered(path, { width: 96, height: 48, background }, tools);
-      for (const x of [2, 93]) expect(at(x, 24), background).toEqual(near(...yuv(color[0], color[1], color[2], coefficients)));
+      for (const x of [2, 93])
+        expect(at(x, 24), background).toEqual(near(...yuv(color[0], color[1], color[2], coefficients)));
       expect(at(48, 24), `the picture beside ${background}`).toEqual(near(...plain.at(32, 24).map(Number)));
     }
     expect((await filtered(path, { width: 96, height: 48 }, tools)).at(2, 2)).toEqual([16, 128, 128]);
@@ -78,8 +88,14 @@ withEachTools((tools) => {
     const top = await filtered(path, { width: 64, height: 96, position: 'top' }, tools);
     expect(top.at(8, 8)).toEqual(near(...red));
     expect(top.at(8, 90)).toEqual([16, 128, 128]);
-    for (const [position, color] of [['left', red], ['right', blue]] as const) {
-      expect((await filtered(path, { width: 24, height: 48, fit: 'cover', position }, tools)).at(12, 24), position).toEqual(near(...color));
+    for (const [position, color] of [
+      ['left', red],
+      ['right', blue],
+    ] as const) {
+      expect(
+        (await filtered(path, { width: 24, height: 48, fit: 'cover', position }, tools)).at(12, 24),
+        position,
+      ).toEqual(near(...color));
     }
     const squeezed = await filtered(path, { width: 16, height: 96, fit: 'fill' }, tools);
     expect(squeezed.at(2, 48)).toEqual(near(...red));
@@ -87,15 +103,45 @@ withEachTools((tools) => {
   });
 
   test('an odd picture loses a line and is otherwise the same to the last pixel', async () => {
-    const path = await make('odd.mkv', [...lavfi('testsrc2=s=64x48:d=0.2,format=yuv444p,crop=63:47:0:0'), '-c:v', 'ffv1']);
+    const path = await make('odd.mkv', [
+      ...lavfi('testsrc2=s=64x48:d=0.2,format=yuv444p,crop=63:47:0:0'),
+      '-c:v',
+      'ffv1',
+    ]);
     const { size, bytes } = await filtered(path, {}, tools);
     expect(size).toEqual({ width: 62, height: 46 });
-    const whole = await output(tools.ffmpeg.path, '-v', 'error', '-i', path, '-frames:v', '1', '-f', 'rawvideo', '-pix_fmt', 'gray', '-vf', 'extractplanes=y', '-');
-    for (let y = 0; y < 46; y += 5) expect(bytes.subarray(y * 62, y * 62 + 62)).toEqual(whole.subarray(y * 63, y * 63 + 62));
+    const whole = await output(
+      tools.ffmpeg.path,
+      '-v',
+      'error',
+      '-i',
+      path,
+      '-frames:v',
+      '1',
+      '-f',
+      'rawvideo',
+      '-pix_fmt',
+      'gray',
+      '-vf',
+      'extractplanes=y',
+      '-',
+    );
+    for (let y = 0; y < 46; y += 5)
+      expect(bytes.subarray(y * 62, y * 62 + 62)).toEqual(whole.subarray(y * 63, y * 63 + 62));
   });
 
   test('full range becomes limited', async () => {
-    const path = await make('full.mkv', [...lavfi('color=white:s=64x48:d=0.2,drawbox=32:0:32:48:black:fill,scale=out_range=full,format=yuvj420p'), '-c:v', 'ffv1', '-pix_fmt', 'yuvj420p', '-color_range', 'pc', '-strict', '-2']);
+    const path = await make('full.mkv', [
+      ...lavfi('color=white:s=64x48:d=0.2,drawbox=32:0:32:48:black:fill,scale=out_range=full,format=yuvj420p'),
+      '-c:v',
+      'ffv1',
+      '-pix_fmt',
+      'yuvj420p',
+      '-color_range',
+      'pc',
+      '-strict',
+      '-2',
+    ]);
     expect((await facts(path, tools)).picture).toMatchObject({ color: { range: 'pc' } });
     for (const request of [{}, { width: 32 }]) {
       const { at, size } = await filtered(path, request, tools);
@@ -107,11 +153,19 @@ withEachTools((tools) => {
   test('RGB becomes BT.709', async () => {
     const path = await make('rgb.mov', [...lavfi('color=red:s=64x48:d=0.2'), '-c:v', 'png', '-pix_fmt', 'rgb24']);
     expect((await filtered(path, {}, tools)).at(30, 20)).toEqual(near(...yuv(255, 0, 0, bt709)));
-    expect((await filtered(path, { width: 32, height: 64, background: '#00ff00' }, tools)).at(16, 4)).toEqual(near(...yuv(0, 255, 0, bt709)));
+    expect((await filtered(path, { width: 32, height: 64, background: '#00ff00' }, tools)).at(16, 4)).toEqual(
+      near(...yuv(0, 255, 0, bt709)),
+    );
   });
 
   test('what is see-through lies on the background, black by default', async () => {
-    const path = await make('clear.mov', [...lavfi('color=red:s=64x48:d=0.2,format=rgba,colorchannelmixer=aa=0.5'), '-c:v', 'png', '-pix_fmt', 'rgba']);
+    const path = await make('clear.mov', [
+      ...lavfi('color=red:s=64x48:d=0.2,format=rgba,colorchannelmixer=aa=0.5'),
+      '-c:v',
+      'png',
+      '-pix_fmt',
+      'rgba',
+    ]);
     expect((await filtered(path, {}, tools)).at(30, 20)).toEqual(near(...yuv(128, 0, 0, bt709)));
     expect((await filtered(path, { background: '#00f' }, tools)).at(30, 20)).toEqual(near(...yuv(128, 0, 128, bt709)));
   });
@@ -119,7 +173,14 @@ withEachTools((tools) => {
   test('wide pixels become square ones, and a turned picture is upright', async () => {
     const wide = await make('wide.mp4', [...testsrc('80x64', 0.2), '-vf', 'setsar=64/45', ...x264]);
     expect((await filtered(wide, {}, tools)).size).toEqual({ width: 114, height: 64 });
-    const turned = await make('turned.mp4', ['-display_rotation', '90', '-i', await make('halves.mp4', halves), '-c', 'copy']);
+    const turned = await make('turned.mp4', [
+      '-display_rotation',
+      '90',
+      '-i',
+      await make('halves.mp4', halves),
+      '-c',
+      'copy',
+    ]);
     const { size, at } = await filtered(turned, {}, tools);
     expect(size).toEqual({ width: 48, height: 64 });
     const ends = [at(24, 8), at(24, 56)];
@@ -128,9 +189,23 @@ withEachTools((tools) => {
   });
 
   test.each(['smpte2084', 'arib-std-b67'])('%s becomes SDR that is neither black nor burnt out', async (transfer) => {
-    const hdr = ['-vf', `setparams=color_primaries=bt2020:colorspace=bt2020nc:range=tv:color_trc=${transfer}`, '-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-pix_fmt', 'yuv420p10le'];
+    const hdr = [
+      '-vf',
+      `setparams=color_primaries=bt2020:colorspace=bt2020nc:range=tv:color_trc=${transfer}`,
+      '-c:v',
+      'libx265',
+      '-preset',
+      'ultrafast',
+      '-x265-params',
+      'log-level=error',
+      '-pix_fmt',
+      'yuv420p10le',
+    ];
     // 58 % of the signal is SDR's white in PQ and about 203 cd/m2; HLG puts it at 75 %.
-    const path = await make(`${transfer}.mp4`, [...lavfi(`color=${transfer === 'smpte2084' ? '0x949494' : '0xbfbfbf'}:s=64x48:d=0.2`), ...hdr]);
+    const path = await make(`${transfer}.mp4`, [
+      ...lavfi(`color=${transfer === 'smpte2084' ? '0x949494' : '0xbfbfbf'}:s=64x48:d=0.2`),
+      ...hdr,
+    ]);
     const { at } = await filtered(path, { width: 32 }, tools);
     const [y = 0, u, v] = at(16, 12);
     expect([u, v], 'grey stays grey').toEqual(near(128, 128));
@@ -139,7 +214,16 @@ withEachTools((tools) => {
   });
 
   test('tags, rate and number of frames of what comes out', async () => {
-    const field = await make('fields.mp4', [...testsrc('64x48', 1), '-vf', 'setfield=tff', '-flags', '+ilme+ildct', ...x264, '-x264-params', 'tff=1']);
+    const field = await make('fields.mp4', [
+      ...testsrc('64x48', 1),
+      '-vf',
+      'setfield=tff',
+      '-flags',
+      '+ilme+ildct',
+      ...x264,
+      '-x264-params',
+      'tff=1',
+    ]);
     for (const [path, request, frames] of [
       [field, {}, 25],
       [await make('film.mp4', [...testsrc('64x48', 1), ...x264]), { fps: 10 }, 10],
@@ -148,9 +232,29 @@ withEachTools((tools) => {
     ] as const) {
       const { args, size, color } = await filtering(path, request, tools);
       const made = `${folder}/out.mp4`;
-      await output(tools.ffmpeg.path, '-v', 'error', '-y', ...args, '-fps_mode', 'vfr', '-c:v', 'libx264', '-preset', 'ultrafast', made);
+      await output(
+        tools.ffmpeg.path,
+        '-v',
+        'error',
+        '-y',
+        ...args,
+        '-fps_mode',
+        'vfr',
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        made,
+      );
       const { file, picture } = await measure(made, tools.ffprobe);
-      expect(picture).toMatchObject({ ...size, frames, color: { ...color, range: 'tv' }, pixel_format: 'yuv420p', field_order: 'progressive', sample_aspect_ratio: '1:1' });
+      expect(picture).toMatchObject({
+        ...size,
+        frames,
+        color: { ...color, range: 'tv' },
+        pixel_format: 'yuv420p',
+        field_order: 'progressive',
+        sample_aspect_ratio: '1:1',
+      });
       expect(file.web_issues, path).toEqual(['not_faststart']);
     }
   });
@@ -158,12 +262,46 @@ withEachTools((tools) => {
   test('what cameras, broadcasters and old tapes say of their colours can be filtered and encoded', async () => {
     const plain = await make('plain.mp4', [...testsrc('32x32', 0.04), ...x264]);
     // ITU-T H.273: primaries, transfer, matrix.
-    for (const [p, t, m] of [[4, 4, 4], [5, 5, 5], [6, 6, 6], [7, 7, 7], [1, 11, 1], [1, 13, 1], [12, 13, 6], [9, 14, 9], [9, 16, 9], [9, 18, 9]]) {
+    for (const [p, t, m] of [
+      [4, 4, 4],
+      [5, 5, 5],
+      [6, 6, 6],
+      [7, 7, 7],
+      [1, 11, 1],
+      [1, 13, 1],
+      [12, 13, 6],
+      [9, 14, 9],
+      [9, 16, 9],
+      [9, 18, 9],
+    ]) {
       const bits = `h264_metadata=colour_primaries=${p}:transfer_characteristics=${t}:matrix_coefficients=${m}`;
       const path = await make(`color-${p}-${t}-${m}.mp4`, ['-i', plain, '-c', 'copy', '-bsf:v', bits]);
       const { args, color } = await filtering(path, { width: 48, height: 32, background: '#123456' }, tools);
-      const tags = ['-color_primaries', color.primaries, '-color_trc', color.transfer, '-colorspace', color.matrix, '-color_range', 'tv'];
-      await output(tools.ffmpeg.path, '-v', 'error', '-y', ...args, ...tags, '-c:v', 'libx264', '-preset', 'ultrafast', '-f', 'null', '-');
+      const tags = [
+        '-color_primaries',
+        color.primaries,
+        '-color_trc',
+        color.transfer,
+        '-colorspace',
+        color.matrix,
+        '-color_range',
+        'tv',
+      ];
+      await output(
+        tools.ffmpeg.path,
+        '-v',
+        'error',
+        '-y',
+        ...args,
+        ...tags,
+        '-c:v',
+        'libx264',
+        '-preset',
+        'ultrafast',
+        '-f',
+        'null',
+        '-',
+      );
     }
   });
 });

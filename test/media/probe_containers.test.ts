@@ -7,23 +7,38 @@ const picture = [...testsrc('64x48', 1)];
 const sound = tone(1, 44_100);
 
 /** Name, how it is made, and what is measured: format, codecs, web issues. */
-const videos: [name: string, args: string[], format: string, video: string, audio: string | null, issues: string[]][] = [
-  ['fast.mp4', [...av, ...x264, '-movflags', '+faststart'], 'mp4', 'h264', 'aac', []],
-  ['slow.mp4', [...av, ...x264], 'mp4', 'h264', 'aac', ['not_faststart']],
-  ['fragments.mp4', [...av, ...x264, '-movflags', '+frag_keyframe+delay_moov'], 'mp4', 'h264', 'aac', []],
-  ['a.mov', [...av, ...x264], 'mov', 'h264', 'aac', ['container', 'not_faststart']],
-  ['a.3gp', [...av, ...x264, '-c:a', 'aac'], '3gp', 'h264', 'aac', ['container', 'not_faststart']],
-  ['a.mkv', [...av, ...x264, '-c:a', 'ac3'], 'mkv', 'h264', 'ac3', ['container', 'audio_codec']],
-  ['vp8.webm', [...av, '-c:v', 'libvpx', '-c:a', 'libvorbis'], 'webm', 'vp8', 'vorbis', []],
-  ['vp9.webm', [...av, '-c:v', 'libvpx-vp9', '-cpu-used', '8', '-c:a', 'libopus'], 'webm', 'vp9', 'opus', []],
-  ['av1.mp4', [...picture, '-c:v', 'libsvtav1', '-preset', '12', '-movflags', '+faststart'], 'mp4', 'av1', null, []],
-  ['a.avi', [...av, '-c:v', 'mpeg4', '-c:a', 'mp3'], 'avi', 'mpeg4', 'mp3', ['container', 'video_codec']],
-  ['a.ts', [...av, ...x264, '-c:a', 'aac'], 'ts', 'h264', 'aac', ['container']],
-  ['a.flv', [...av, ...x264, '-c:a', 'aac', '-ar', '44100'], 'flv', 'h264', 'aac', ['container']],
-  ['a.mpg', [...av, '-c:v', 'mpeg2video', '-c:a', 'mp2'], 'mpeg', 'mpeg2video', 'mp2', ['container', 'video_codec', 'audio_codec']],
-  ['a.wmv', [...av, '-c:v', 'wmv2', '-c:a', 'wmav2'], 'wmv', 'wmv2', 'wmav2', ['container', 'video_codec', 'audio_codec']],
-  ['a.h264', [...picture, ...x264], 'h264', 'h264', null, ['container']],
-];
+const videos: [name: string, args: string[], format: string, video: string, audio: string | null, issues: string[]][] =
+  [
+    ['fast.mp4', [...av, ...x264, '-movflags', '+faststart'], 'mp4', 'h264', 'aac', []],
+    ['slow.mp4', [...av, ...x264], 'mp4', 'h264', 'aac', ['not_faststart']],
+    ['fragments.mp4', [...av, ...x264, '-movflags', '+frag_keyframe+delay_moov'], 'mp4', 'h264', 'aac', []],
+    ['a.mov', [...av, ...x264], 'mov', 'h264', 'aac', ['container', 'not_faststart']],
+    ['a.3gp', [...av, ...x264, '-c:a', 'aac'], '3gp', 'h264', 'aac', ['container', 'not_faststart']],
+    ['a.mkv', [...av, ...x264, '-c:a', 'ac3'], 'mkv', 'h264', 'ac3', ['container', 'audio_codec']],
+    ['vp8.webm', [...av, '-c:v', 'libvpx', '-c:a', 'libvorbis'], 'webm', 'vp8', 'vorbis', []],
+    ['vp9.webm', [...av, '-c:v', 'libvpx-vp9', '-cpu-used', '8', '-c:a', 'libopus'], 'webm', 'vp9', 'opus', []],
+    ['av1.mp4', [...picture, '-c:v', 'libsvtav1', '-preset', '12', '-movflags', '+faststart'], 'mp4', 'av1', null, []],
+    ['a.avi', [...av, '-c:v', 'mpeg4', '-c:a', 'mp3'], 'avi', 'mpeg4', 'mp3', ['container', 'video_codec']],
+    ['a.ts', [...av, ...x264, '-c:a', 'aac'], 'ts', 'h264', 'aac', ['container']],
+    ['a.flv', [...av, ...x264, '-c:a', 'aac', '-ar', '44100'], 'flv', 'h264', 'aac', ['container']],
+    [
+      'a.mpg',
+      [...av, '-c:v', 'mpeg2video', '-c:a', 'mp2'],
+      'mpeg',
+      'mpeg2video',
+      'mp2',
+      ['container', 'video_codec', 'audio_codec'],
+    ],
+    [
+      'a.wmv',
+      [...av, '-c:v', 'wmv2', '-c:a', 'wmav2'],
+      'wmv',
+      'wmv2',
+      'wmav2',
+      ['container', 'video_codec', 'audio_codec'],
+    ],
+    ['a.h264', [...picture, ...x264], 'h264', 'h264', null, ['container']],
+  ];
 
 const sounds: [name: string, args: string[], format: string, codec: string, seconds: number, issues: string[]][] = [
   ['xing.mp3', sound, 'mp3', 'mp3', 1.045, []],
@@ -47,10 +62,27 @@ withEachTools(({ ffprobe }) => {
   test.each(videos)('%s', async (name, args, format, video, audio, issues) => {
     const { file } = await measure(await make(name, args), ffprobe);
     const streams = [
-      { index: expect.any(Number), kind: 'video', codec: video, width: 64, height: 48, pixel_format: 'yuv420p', bit_depth: 8, display_aspect_ratio: '4:3' },
+      {
+        index: expect.any(Number),
+        kind: 'video',
+        codec: video,
+        width: 64,
+        height: 48,
+        pixel_format: 'yuv420p',
+        bit_depth: 8,
+        display_aspect_ratio: '4:3',
+      },
       ...(audio ? [{ kind: 'audio', codec: audio, channels: 1, sample_rate: format === 'flv' ? 44_100 : 48_000 }] : []),
     ];
-    expect(file).toMatchObject({ kind: 'video', format, width: 64, height: 48, codecs: { video, audio }, fps: 25, web_issues: issues });
+    expect(file).toMatchObject({
+      kind: 'video',
+      format,
+      width: 64,
+      height: 48,
+      codecs: { video, audio },
+      fps: 25,
+      web_issues: issues,
+    });
     expect(file.streams).toMatchObject(streams);
     expect(file.streams?.[0]?.variable_frame_rate).toBe(false);
     expect(file.web_ready).toBe(issues.every((issue) => harmless.includes(issue)));
@@ -65,17 +97,33 @@ withEachTools(({ ffprobe }) => {
 
   test.each(sounds)('%s', async (name, args, format, codec, seconds, issues) => {
     const { file } = await measure(await make(name, args), ffprobe);
-    expect(file).toMatchObject({ kind: 'audio', format, width: null, height: null, codecs: { video: null, audio: codec }, web_issues: issues });
+    expect(file).toMatchObject({
+      kind: 'audio',
+      format,
+      width: null,
+      height: null,
+      codecs: { video: null, audio: codec },
+      web_issues: issues,
+    });
     expect(file.duration).toBeCloseTo(seconds, 2);
-    expect(file.streams).toMatchObject([{ index: 0, kind: 'audio', codec, channels: 1, sample_rate: format === 'opus' ? 48_000 : 44_100 }]);
+    expect(file.streams).toMatchObject([
+      { index: 0, kind: 'audio', codec, channels: 1, sample_rate: format === 'opus' ? 48_000 : 44_100 },
+    ]);
     expect(file).not.toHaveProperty('fps');
     expect(file.web_ready).toBe(issues.length === 0);
   });
 
   test('an mp3 without a Xing header and an ADTS stream are as long as their packets, however uneven their bit rate', async () => {
-    const graph = [...lavfi('aevalsrc=0:d=1.5:s=44100'), ...lavfi('anoisesrc=d=0.5:r=44100'), '-filter_complex', 'concat=v=0:a=1'];
+    const graph = [
+      ...lavfi('aevalsrc=0:d=1.5:s=44100'),
+      ...lavfi('anoisesrc=d=0.5:r=44100'),
+      '-filter_complex',
+      'concat=v=0:a=1',
+    ];
     const quiet = await make('quiet.mp3', [...graph, '-q:a', '0', '-write_xing', '0', '-id3v2_version', '0']);
-    const said = Number(await output(ffprobe.path, '-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', quiet));
+    const said = Number(
+      await output(ffprobe.path, '-v', 'error', '-show_entries', 'format=duration', '-of', 'csv=p=0', quiet),
+    );
     expect(Math.abs(said - 2), 'the file is one that ffprobe is wrong about').toBeGreaterThan(0.3);
     for (const path of [quiet, await make('quiet.aac', [...graph, '-b:a', '200k'])]) {
       const { file } = await measure(path, ffprobe);
@@ -86,7 +134,20 @@ withEachTools(({ ffprobe }) => {
 
   test('cover art is a poster, and makes no video of a sound', async () => {
     const cover = await make('cover.png', [...lavfi('testsrc=s=32x24'), '-frames:v', '1']);
-    const covered = ['-i', await make('cover.wav', tone(1)), '-i', cover, '-map', '0', '-map', '1', '-c:v', 'copy', '-disposition:v', 'attached_pic'];
+    const covered = [
+      '-i',
+      await make('cover.wav', tone(1)),
+      '-i',
+      cover,
+      '-map',
+      '0',
+      '-map',
+      '1',
+      '-c:v',
+      'copy',
+      '-disposition:v',
+      'attached_pic',
+    ];
     for (const name of ['cover.flac', 'cover.mp3', 'cover.m4a']) {
       const { file, picture } = await measure(await make(name, covered), ffprobe);
       expect(file, name).toMatchObject({ kind: 'audio', width: null, height: null, codecs: { video: null } });
@@ -97,7 +158,11 @@ withEachTools(({ ffprobe }) => {
 
   test('six channels and float samples', async () => {
     const { file } = await measure(await make('six.wav', [...tone(1), '-ac', '6', '-c:a', 'pcm_f32le']), ffprobe);
-    expect(file).toMatchObject({ codecs: { audio: 'pcm_f32le' }, web_ready: true, streams: [{ channels: 6, layout: '5.1', bitrate: 9_216_000 }] });
+    expect(file).toMatchObject({
+      codecs: { audio: 'pcm_f32le' },
+      web_ready: true,
+      streams: [{ channels: 6, layout: '5.1', bitrate: 9_216_000 }],
+    });
   });
 });
 

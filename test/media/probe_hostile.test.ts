@@ -12,7 +12,14 @@ const drawings = Object.entries(hostile).filter(([name]) => name.endsWith('.svg'
 const lies = ['mp4', 'mkv', 'txt', 'jpg', 'm3u8', ''];
 
 /** What each of them is, in words for people; a list without its first line is nothing that is known. */
-const words: Record<string, string> = { m3u8: 'HLS', mpd: 'DASH', ffconcat: 'concat', txt: 'concat', sdp: 'SDP', idx: 'text' };
+const words: Record<string, string> = {
+  m3u8: 'HLS',
+  mpd: 'DASH',
+  ffconcat: 'concat',
+  txt: 'concat',
+  sdp: 'SDP',
+  idx: 'text',
+};
 
 withEachTools(({ ffprobe }) => {
   test.each(scripts)('%s is refused under every name, and what it names is not read', async (name, { content }) => {
@@ -21,7 +28,10 @@ withEachTools(({ ffprobe }) => {
       await touched();
       const error = await measure(join(folder, path), ffprobe).catch((thrown: unknown) => thrown);
       expect(error, path).toBeInstanceOf(TaskError);
-      expect(error).toMatchObject({ kind: 'unsupported_format', message: expect.stringContaining(words[name.split('.').at(-1) ?? ''] ?? '?') });
+      expect(error).toMatchObject({
+        kind: 'unsupported_format',
+        message: expect.stringContaining(words[name.split('.').at(-1) ?? ''] ?? '?'),
+      });
       expect(await touched(), path).toEqual([]);
     }
   });
@@ -45,7 +55,8 @@ withEachTools(({ ffprobe }) => {
       await write(path, content);
       await touched();
       const found = await measure(join(folder, path), ffprobe).catch((thrown: unknown) => thrown);
-      if (name === 'drawing.svg') expect(found).toMatchObject({ file: { kind: 'image', format: 'svg', width: 40, height: 30 } });
+      if (name === 'drawing.svg')
+        expect(found).toMatchObject({ file: { kind: 'image', format: 'svg', width: 40, height: 30 } });
       else if (found instanceof Error) expect(found).toBeInstanceOf(TaskError);
       expect(await touched(), path).toEqual([]);
     }
@@ -73,7 +84,13 @@ describe('drawn', () => {
   });
 
   test('a drawing over 10 MB is none', async () => {
-    const path = await write('large.svg', `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><!--${' '.repeat(11 * 1024 * 1024)}--></svg>`);
-    await expect(measure(path)).rejects.toMatchObject({ kind: 'corrupt_media', message: expect.stringContaining('SVG') });
+    const path = await write(
+      'large.svg',
+      `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><!--${' '.repeat(11 * 1024 * 1024)}--></svg>`,
+    );
+    await expect(measure(path)).rejects.toMatchObject({
+      kind: 'corrupt_media',
+      message: expect.stringContaining('SVG'),
+    });
   });
 });

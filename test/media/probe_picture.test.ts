@@ -5,7 +5,18 @@ import { lavfi, make, measure, testsrc, withEachTools, write, x264 } from './med
 const source = testsrc('64x48', 1);
 /** Colours are given to the frames: newer ffmpegs no longer look at the encoder's options. */
 const tagged = (tags: string) => ['-vf', `setparams=${tags}`];
-const x265 = (pixels: string) => ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'log-level=error', '-pix_fmt', pixels, '-tag:v', 'hvc1'];
+const x265 = (pixels: string) => [
+  '-c:v',
+  'libx265',
+  '-preset',
+  'ultrafast',
+  '-x265-params',
+  'log-level=error',
+  '-pix_fmt',
+  pixels,
+  '-tag:v',
+  'hvc1',
+];
 const bt2020 = 'color_primaries=bt2020:colorspace=bt2020nc:range=tv:color_trc=';
 /** Frames at 0, 1, 2, 6, 7, 8, 12 … thirtieths of a second. */
 const uneven = [...lavfi("testsrc2=s=64x48:d=2:r=30,select='lt(mod(n,6),3)'"), '-fps_mode', 'passthrough', ...x264];
@@ -16,7 +27,12 @@ const pictures: [name: string, args: string[], file: object, stream: object][] =
     'hdr10.mp4',
     [...source, ...tagged(`${bt2020}smpte2084`), ...x265('yuv420p10le')],
     { hdr: 'hdr10', web_ready: false, web_issues: ['video_codec', 'bit_depth', 'hdr', 'not_faststart'] },
-    { codec: 'h265', bit_depth: 10, profile: 'Main 10', color: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', range: 'tv' } },
+    {
+      codec: 'h265',
+      bit_depth: 10,
+      profile: 'Main 10',
+      color: { primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', range: 'tv' },
+    },
   ],
   [
     'hlg.mkv',
@@ -24,33 +40,93 @@ const pictures: [name: string, args: string[], file: object, stream: object][] =
     { hdr: 'hlg', web_issues: ['container', 'video_codec', 'bit_depth', 'hdr'] },
     { color: { primaries: 'bt2020', transfer: 'arib-std-b67', matrix: 'bt2020nc', range: 'tv' } },
   ],
-  ['422.mp4', [...source, '-c:v', 'libx264', '-pix_fmt', 'yuv422p'], { web_ready: false, web_issues: ['pixel_format', 'not_faststart'] }, { pixel_format: 'yuv422p', bit_depth: 8 }],
+  [
+    '422.mp4',
+    [...source, '-c:v', 'libx264', '-pix_fmt', 'yuv422p'],
+    { web_ready: false, web_issues: ['pixel_format', 'not_faststart'] },
+    { pixel_format: 'yuv422p', bit_depth: 8 },
+  ],
   [
     '444.mp4',
     [...source, '-c:v', 'libx264', '-pix_fmt', 'yuv444p10le'],
     { web_issues: ['pixel_format', 'bit_depth', 'not_faststart'] },
     { profile: 'High 4:4:4 Predictive', bit_depth: 10 },
   ],
-  ['full.mp4', [...source, ...tagged('range=pc'), ...x264], { web_ready: true }, { color: { primaries: null, transfer: null, matrix: null, range: 'pc' } }],
-  ['alpha.webm', [...lavfi('testsrc2=s=64x48:d=1,format=yuva420p'), '-c:v', 'libvpx', '-auto-alt-ref', '0'], { alpha: true, web_ready: true }, { pixel_format: 'yuv420p' }],
-  ['prores.mov', [...source, '-c:v', 'prores_ks', '-pix_fmt', 'yuva444p10le'], { alpha: true, kind: 'video' }, { codec: 'prores', bit_depth: 12 }],
-  ['odd.mkv', [...lavfi('testsrc=s=63x47:d=1'), '-c:v', 'libvpx-vp9', '-cpu-used', '8', '-pix_fmt', 'yuv420p'], { width: 63, height: 47, web_issues: ['container', 'odd_size'] }, { display_aspect_ratio: '63:47' }],
+  [
+    'full.mp4',
+    [...source, ...tagged('range=pc'), ...x264],
+    { web_ready: true },
+    { color: { primaries: null, transfer: null, matrix: null, range: 'pc' } },
+  ],
+  [
+    'alpha.webm',
+    [...lavfi('testsrc2=s=64x48:d=1,format=yuva420p'), '-c:v', 'libvpx', '-auto-alt-ref', '0'],
+    { alpha: true, web_ready: true },
+    { pixel_format: 'yuv420p' },
+  ],
+  [
+    'prores.mov',
+    [...source, '-c:v', 'prores_ks', '-pix_fmt', 'yuva444p10le'],
+    { alpha: true, kind: 'video' },
+    { codec: 'prores', bit_depth: 12 },
+  ],
+  [
+    'odd.mkv',
+    [...lavfi('testsrc=s=63x47:d=1'), '-c:v', 'libvpx-vp9', '-cpu-used', '8', '-pix_fmt', 'yuv420p'],
+    { width: 63, height: 47, web_issues: ['container', 'odd_size'] },
+    { display_aspect_ratio: '63:47' },
+  ],
   [
     'wide.mp4',
     [...testsrc('80x64', 1), '-vf', 'setsar=64/45', ...x264],
     { width: 114, height: 64, web_ready: true, web_issues: ['sample_aspect_ratio', 'not_faststart'] },
     { width: 80, height: 64, sample_aspect_ratio: '64:45', display_aspect_ratio: '16:9' },
   ],
-  ['narrow.mp4', [...testsrc('72x48', 1), '-vf', 'setsar=8/9', ...x264], { width: 64, height: 48 }, { width: 72, sample_aspect_ratio: '8:9', display_aspect_ratio: '4:3' }],
+  [
+    'narrow.mp4',
+    [...testsrc('72x48', 1), '-vf', 'setsar=8/9', ...x264],
+    { width: 64, height: 48 },
+    { width: 72, sample_aspect_ratio: '8:9', display_aspect_ratio: '4:3' },
+  ],
   ['vfr.mkv', uneven, { web_issues: ['container', 'variable_frame_rate'] }, { variable_frame_rate: true }],
-  ['vfr.mp4', uneven, { web_ready: true, web_issues: ['variable_frame_rate', 'not_faststart'] }, { variable_frame_rate: true }],
-  ['film.mkv', [...testsrc('64x48', 2, '24000/1001'), '-c:v', 'libx264'], { fps: 23.976, web_issues: ['container'] }, { variable_frame_rate: false, fps: 23.976 }],
-  ['ntsc.webm', [...testsrc('64x48', 2, '30000/1001'), '-c:v', 'libvpx'], { fps: 29.97, web_issues: [] }, { variable_frame_rate: false }],
-  ['fast.flv', [...testsrc('64x48', 1, '60000/1001'), ...x264], { fps: expect.closeTo(59.94, 1), web_issues: ['container'] }, { variable_frame_rate: false }],
+  [
+    'vfr.mp4',
+    uneven,
+    { web_ready: true, web_issues: ['variable_frame_rate', 'not_faststart'] },
+    { variable_frame_rate: true },
+  ],
+  [
+    'film.mkv',
+    [...testsrc('64x48', 2, '24000/1001'), '-c:v', 'libx264'],
+    { fps: 23.976, web_issues: ['container'] },
+    { variable_frame_rate: false, fps: 23.976 },
+  ],
+  [
+    'ntsc.webm',
+    [...testsrc('64x48', 2, '30000/1001'), '-c:v', 'libvpx'],
+    { fps: 29.97, web_issues: [] },
+    { variable_frame_rate: false },
+  ],
+  [
+    'fast.flv',
+    [...testsrc('64x48', 1, '60000/1001'), ...x264],
+    { fps: expect.closeTo(59.94, 1), web_issues: ['container'] },
+    { variable_frame_rate: false },
+  ],
   ['slow.mp4', [...lavfi('color=s=64x48:d=6:r=1/2'), ...x264], { fps: 0.5, duration: 6 }, { fps: 0.5 }],
   ['one.mp4', [...source, '-frames:v', '1', ...x264], { kind: 'video', fps: 25, duration: 0.04 }, { codec: 'h264' }],
-  ['tff.mp4', [...source, '-vf', 'setfield=tff', '-flags', '+ilme+ildct', ...x264, '-x264-params', 'tff=1'], { web_ready: false, web_issues: ['interlaced', 'not_faststart'] }, { field_order: 'tt' }],
-  ['bff.ts', [...source, '-vf', 'setfield=bff', '-c:v', 'mpeg2video', '-flags', '+ilme+ildct'], { web_issues: ['container', 'video_codec', 'interlaced'] }, { field_order: 'bb' }],
+  [
+    'tff.mp4',
+    [...source, '-vf', 'setfield=tff', '-flags', '+ilme+ildct', ...x264, '-x264-params', 'tff=1'],
+    { web_ready: false, web_issues: ['interlaced', 'not_faststart'] },
+    { field_order: 'tt' },
+  ],
+  [
+    'bff.ts',
+    [...source, '-vf', 'setfield=bff', '-c:v', 'mpeg2video', '-flags', '+ilme+ildct'],
+    { web_issues: ['container', 'video_codec', 'interlaced'] },
+    { field_order: 'bb' },
+  ],
 ];
 
 withEachTools(({ ffprobe }) => {
@@ -74,7 +150,9 @@ withEachTools(({ ffprobe }) => {
     { profile: 8, compatible: 4, hdr: 'dolby_vision', only: false },
     { profile: 5, compatible: 0, hdr: 'dolby_vision', only: true },
   ])('Dolby Vision profile $profile', async ({ profile, compatible, hdr, only }) => {
-    const plain = await readFile(await make('hlg.mp4', [...source, ...tagged(`${bt2020}arib-std-b67`), ...x265('yuv420p10le')]));
+    const plain = await readFile(
+      await make('hlg.mp4', [...source, ...tagged(`${bt2020}arib-std-b67`), ...x265('yuv420p10le')]),
+    );
     const path = await write(`dovi-${profile}.mp4`, withDolbyVision(plain, profile, compatible));
     const { file, picture } = await measure(path, ffprobe);
     expect(file).toMatchObject({ hdr, web_ready: false, web_issues: expect.arrayContaining(['hdr', 'bit_depth']) });
@@ -83,7 +161,10 @@ withEachTools(({ ffprobe }) => {
 
   test('a constant rate stays constant on its way from mkv to mp4', async () => {
     const path = await make('copied.mp4', ['-i', await make('film.mkv', []), '-c', 'copy']);
-    expect((await measure(path, ffprobe)).file).toMatchObject({ fps: expect.closeTo(23.98, 1), web_issues: ['not_faststart'] });
+    expect((await measure(path, ffprobe)).file).toMatchObject({
+      fps: expect.closeTo(23.98, 1),
+      web_issues: ['not_faststart'],
+    });
   });
 });
 

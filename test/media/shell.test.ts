@@ -13,8 +13,43 @@ const print = '/usr/bin/printf';
 
 describe('shellCommand', () => {
   test('gives any words back through a real shell', async () => {
-    const hard = fc.constantFrom("'", '"', '\\', '\n', '\t', ' ', '$', '`', '!', '*', '?', '[', '~', '#', ';', '&', '|', '<', '>', '(', '{', '=', '%', '😀', 'é', '-', '\r', '\u0001', "'\\''");
-    const word = fc.oneof(fc.string({ unit: 'grapheme' }), fc.array(hard, { maxLength: 8 }).map((parts) => parts.join(''))).filter((text) => !text.includes('\0'));
+    const hard = fc.constantFrom(
+      "'",
+      '"',
+      '\\',
+      '\n',
+      '\t',
+      ' ',
+      '$',
+      '`',
+      '!',
+      '*',
+      '?',
+      '[',
+      '~',
+      '#',
+      ';',
+      '&',
+      '|',
+      '<',
+      '>',
+      '(',
+      '{',
+      '=',
+      '%',
+      '😀',
+      'é',
+      '-',
+      '\r',
+      '\u0001',
+      "'\\''",
+    );
+    const word = fc
+      .oneof(
+        fc.string({ unit: 'grapheme' }),
+        fc.array(hard, { maxLength: 8 }).map((parts) => parts.join('')),
+      )
+      .filter((text) => !text.includes('\0'));
     await fc.assert(
       fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 20 }), async (words) => {
         expect(await pasted(shellCommand(print, ['%s\\0', ...words]))).toEqual(words);
@@ -24,9 +59,16 @@ describe('shellCommand', () => {
   });
 
   test('leaves plain words plain, and quotes the rest', () => {
-    expect(shellCommand('/usr/bin/ffmpeg', ['-i', 'file:/tmp/a-b_c.mp4', '-crf', '23', '-vf', 'scale=w=2:h=2,format=yuv420p'])).toBe(
-      '/usr/bin/ffmpeg -i file:/tmp/a-b_c.mp4 -crf 23 -vf scale=w=2:h=2,format=yuv420p',
-    );
+    expect(
+      shellCommand('/usr/bin/ffmpeg', [
+        '-i',
+        'file:/tmp/a-b_c.mp4',
+        '-crf',
+        '23',
+        '-vf',
+        'scale=w=2:h=2,format=yuv420p',
+      ]),
+    ).toBe('/usr/bin/ffmpeg -i file:/tmp/a-b_c.mp4 -crf 23 -vf scale=w=2:h=2,format=yuv420p');
     expect(shellCommand('/opt/my tools/ffmpeg', ["it's", '', '-'])).toBe("'/opt/my tools/ffmpeg' 'it'\\''s' '' -");
   });
 });

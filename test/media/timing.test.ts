@@ -4,9 +4,13 @@ import type { RawPacket } from '../../src/media/ffprobe.ts';
 import { frameTimes, frameTiming, number, ratio, undatedLead } from '../../src/media/timing.ts';
 
 const at = (...times: (number | undefined)[]): RawPacket[] =>
-  times.map((time) => ({ stream_index: 0, ...(time === undefined ? {} : { pts_time: `${time}`, dts_time: `${time}` }) }));
+  times.map((time) => ({
+    stream_index: 0,
+    ...(time === undefined ? {} : { pts_time: `${time}`, dts_time: `${time}` }),
+  }));
 /** Times of frames at a rate, on a clock of so many ticks a second. */
-const steady = (rate: number, count: number, clock: number) => Array.from({ length: count }, (_, i) => Math.round((i / rate) * clock) / clock);
+const steady = (rate: number, count: number, clock: number) =>
+  Array.from({ length: count }, (_, i) => Math.round((i / rate) * clock) / clock);
 
 describe('numbers and fractions as ffprobe prints them', () => {
   test.each([
@@ -38,11 +42,20 @@ describe('frameTiming', () => {
 
   test('a constant rate is constant on every clock that holds it', () => {
     fc.assert(
-      fc.property(fc.constantFrom(...rates), fc.constantFrom(1000, 12_800, 16_000, 24_000, 90_000, 1e6), fc.integer({ min: 5, max: 200 }), fc.boolean(), (rate, clock, count, declares) => {
-        const { fps, variable } = frameTiming({ tick: 1 / clock, ...(declares ? { average: rate, base: rate } : {}) }, steady(rate, count, clock));
-        expect(variable).toBe(false);
-        expect(Math.abs((fps ?? 0) / rate - 1)).toBeLessThan(declares ? 1e-9 : 0.05);
-      }),
+      fc.property(
+        fc.constantFrom(...rates),
+        fc.constantFrom(1000, 12_800, 16_000, 24_000, 90_000, 1e6),
+        fc.integer({ min: 5, max: 200 }),
+        fc.boolean(),
+        (rate, clock, count, declares) => {
+          const { fps, variable } = frameTiming(
+            { tick: 1 / clock, ...(declares ? { average: rate, base: rate } : {}) },
+            steady(rate, count, clock),
+          );
+          expect(variable).toBe(false);
+          expect(Math.abs((fps ?? 0) / rate - 1)).toBeLessThan(declares ? 1e-9 : 0.05);
+        },
+      ),
     );
   });
 
@@ -73,7 +86,9 @@ describe('frameTiming', () => {
   });
 
   test('no times give a rate that is no number', () => {
-    const times = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e9 }), { maxLength: 20 }).map((list) => list.sort((a, b) => a - b));
+    const times = fc
+      .array(fc.double({ noNaN: true, min: -1e6, max: 1e9 }), { maxLength: 20 })
+      .map((list) => list.sort((a, b) => a - b));
     fc.assert(
       fc.property(times, (list) => {
         const { fps } = frameTiming({ tick: 0.001 }, list);

@@ -4,20 +4,26 @@ import { pixelFormat, trackOf } from '../../src/media/tracks.ts';
 import { output, withEachTools } from './media.ts';
 
 /** Formats that are no pictures in memory, or whose samples are not all of one depth. */
-const uneven = /^(vaapi|vdpau|cuda|qsv|d3d|dxva|videotoolbox|mediacodec|mmal|opencl|vulkan|drm|xvmc|amf|ohcodec|bayer|(rgb|bgr)(4|8|444|555|565)|pal8)/;
+const uneven =
+  /^(vaapi|vdpau|cuda|qsv|d3d|dxva|videotoolbox|mediacodec|mmal|opencl|vulkan|drm|xvmc|amf|ohcodec|bayer|(rgb|bgr)(4|8|444|555|565)|pal8)/;
 
 withEachTools(({ ffmpeg }) => {
   test('pixelFormat tells depth, chroma and alpha as ffmpeg does', async () => {
     const listed = String(await output(ffmpeg.path, '-hide_banner', '-pix_fmts'));
-    const rows = [...listed.matchAll(/^[.IOHPB]{5} (\S+) +(\d) +(\d+)(?: +(\S+))?$/gm)].filter(([, name = '']) => !uneven.test(name));
+    const rows = [...listed.matchAll(/^[.IOHPB]{5} (\S+) +(\d) +(\d+)(?: +(\S+))?$/gm)].filter(
+      ([, name = '']) => !uneven.test(name),
+    );
     expect(rows.length).toBeGreaterThan(100);
     const wrong = rows.flatMap(([, name = '', components, bits, depths = '']) => {
       const found = pixelFormat(name);
       const depth = Math.max(...depths.split('-').map(Number)) || Number(bits);
       const faults = [
         depths && found.bitDepth !== depth && `depth ${found.bitDepth}, not ${depth}`,
-        (found.chroma === '400') !== Number(components) <= 2 && !/^nv|^p\d/.test(name) && `chroma ${found.chroma} of ${components} components`,
-        found.alpha !== (components === '4' || (components === '2' && /^ya|^gray.*a/.test(name))) && `alpha ${found.alpha} of ${components} components`,
+        (found.chroma === '400') !== Number(components) <= 2 &&
+          !/^nv|^p\d/.test(name) &&
+          `chroma ${found.chroma} of ${components} components`,
+        found.alpha !== (components === '4' || (components === '2' && /^ya|^gray.*a/.test(name))) &&
+          `alpha ${found.alpha} of ${components} components`,
       ];
       return faults.filter(Boolean).map((fault) => `${name}: ${fault}`);
     });
@@ -46,8 +52,16 @@ describe('pixelFormat', () => {
   ])('%s', (name, bitDepth, chroma, alpha) => expect(pixelFormat(name)).toEqual({ bitDepth, chroma, alpha }));
 });
 
-const raw = (fields: Partial<RawStream>): RawStream => ({ index: 0, codec_type: 'video', codec_name: 'h264', width: 64, height: 48, ...fields });
-const matrix = '\n00000000:            0       65536           0\n00000001:       -65536           0           0\n00000002:            0           0  1073741824\n';
+const raw = (fields: Partial<RawStream>): RawStream => ({
+  index: 0,
+  codec_type: 'video',
+  codec_name: 'h264',
+  width: 64,
+  height: 48,
+  ...fields,
+});
+const matrix =
+  '\n00000000:            0       65536           0\n00000001:       -65536           0           0\n00000002:            0           0  1073741824\n';
 
 describe('trackOf', () => {
   test('names codecs as people do', () => {
@@ -66,8 +80,32 @@ describe('trackOf', () => {
   });
 
   test('leaves out what is not known, and keeps zeros', () => {
-    const track = trackOf(raw({ pix_fmt: 'unknown', sample_aspect_ratio: '0:1', color_space: 'unknown', color_range: 'unknown', field_order: 'unknown', duration: 'N/A', bit_rate: '0', nb_frames: 'N/A', tags: { language: 'und' } }), []);
-    for (const key of ['pixel_format', 'bit_depth', 'color', 'sample_aspect_ratio', 'field_order', 'duration', 'language', 'fps', 'forced']) expect(track).not.toHaveProperty(key);
+    const track = trackOf(
+      raw({
+        pix_fmt: 'unknown',
+        sample_aspect_ratio: '0:1',
+        color_space: 'unknown',
+        color_range: 'unknown',
+        field_order: 'unknown',
+        duration: 'N/A',
+        bit_rate: '0',
+        nb_frames: 'N/A',
+        tags: { language: 'und' },
+      }),
+      [],
+    );
+    for (const key of [
+      'pixel_format',
+      'bit_depth',
+      'color',
+      'sample_aspect_ratio',
+      'field_order',
+      'duration',
+      'language',
+      'fps',
+      'forced',
+    ])
+      expect(track).not.toHaveProperty(key);
     expect(track).toMatchObject({ bitrate: 0, default: false, display_aspect_ratio: '4:3', startTime: 0 });
     expect(trackOf(raw({ duration: '0.000000' }), []).duration).toBe(0);
   });
@@ -76,15 +114,34 @@ describe('trackOf', () => {
     const shape = (fields: Partial<RawStream>) => trackOf(raw(fields), []).display_aspect_ratio;
     expect(shape({ width: 1920, height: 1080 })).toBe('16:9');
     expect(shape({ width: 720, height: 576, sample_aspect_ratio: '64:45' })).toBe('16:9');
-    const turned = { width: 1280, height: 720, side_data_list: [{ side_data_type: 'Display Matrix', displaymatrix: matrix }] };
+    const turned = {
+      width: 1280,
+      height: 720,
+      side_data_list: [{ side_data_type: 'Display Matrix', displaymatrix: matrix }],
+    };
     expect(shape(turned)).toBe('9:16');
     expect(trackOf(raw(turned), []).orientation).toEqual({ rotation: 90, mirrored: false });
   });
 
   test('high dynamic range by its own tags alone', () => {
-    const color = { color_primaries: 'bt2020', color_transfer: 'smpte2084', color_space: 'bt2020nc', color_range: 'tv' };
-    expect(trackOf(raw(color), []).color).toEqual({ primaries: 'bt2020', transfer: 'smpte2084', matrix: 'bt2020nc', range: 'tv' });
-    expect(trackOf(raw({ color_primaries: 'reserved', color_range: 'pc' }), []).color).toEqual({ primaries: null, transfer: null, matrix: null, range: 'pc' });
+    const color = {
+      color_primaries: 'bt2020',
+      color_transfer: 'smpte2084',
+      color_space: 'bt2020nc',
+      color_range: 'tv',
+    };
+    expect(trackOf(raw(color), []).color).toEqual({
+      primaries: 'bt2020',
+      transfer: 'smpte2084',
+      matrix: 'bt2020nc',
+      range: 'tv',
+    });
+    expect(trackOf(raw({ color_primaries: 'reserved', color_range: 'pc' }), []).color).toEqual({
+      primaries: null,
+      transfer: null,
+      matrix: null,
+      range: 'pc',
+    });
   });
 
   test.each([
@@ -108,6 +165,11 @@ describe('trackOf', () => {
     const rates = { avg_frame_rate: '25/1', r_frame_rate: '25/1', time_base: '1/12800' };
     expect(trackOf(raw(rates), packets)).toMatchObject({ steady: true, variable_frame_rate: false, fps: 25 });
     expect(trackOf(raw({ ...rates, r_frame_rate: '50/1' }), packets).steady).toBe(false);
-    expect(trackOf(raw(rates), packets.filter((_, i) => i !== 7))).toMatchObject({ steady: false, variable_frame_rate: true });
+    expect(
+      trackOf(
+        raw(rates),
+        packets.filter((_, i) => i !== 7),
+      ),
+    ).toMatchObject({ steady: false, variable_frame_rate: true });
   });
 });

@@ -3,7 +3,20 @@ import { webIssues } from '../../src/contract/names.ts';
 import type { Track } from '../../src/media/media.ts';
 import { type Judged, verdict } from '../../src/media/verdict.ts';
 
-const picture: Track = { index: 0, kind: 'video', codec: 'h264', startTime: 0, width: 640, height: 480, pixel_format: 'yuv420p', bit_depth: 8, field_order: 'progressive', sample_aspect_ratio: '1:1', variable_frame_rate: false, orientation: { rotation: 0, mirrored: false } };
+const picture: Track = {
+  index: 0,
+  kind: 'video',
+  codec: 'h264',
+  startTime: 0,
+  width: 640,
+  height: 480,
+  pixel_format: 'yuv420p',
+  bit_depth: 8,
+  field_order: 'progressive',
+  sample_aspect_ratio: '1:1',
+  variable_frame_rate: false,
+  orientation: { rotation: 0, mirrored: false },
+};
 const sound: Track = { index: 1, kind: 'audio', codec: 'aac', startTime: 0 };
 const perfect: Judged = { format: 'mp4', picture, sounds: [sound], truncated: false, faststart: true };
 const shown = (fields: Partial<Track>): Partial<Judged> => ({ picture: { ...picture, ...fields } });
@@ -46,13 +59,31 @@ describe('verdict', () => {
 
   test('every issue of the contract can be met, and they are listed in its order', () => {
     expect(new Set(faults.flatMap(([, , issues]) => issues))).toEqual(new Set(Object.keys(webIssues)));
-    const all = verdict({ ...perfect, truncated: true, faststart: false, format: 'avi', ...shown({ codec: 'h265', field_order: 'tt', height: 1 }), ...heard('ac3') });
-    expect(all.web_issues).toEqual(['container', 'video_codec', 'interlaced', 'audio_codec', 'truncated', 'odd_size', 'not_faststart']);
+    const all = verdict({
+      ...perfect,
+      truncated: true,
+      faststart: false,
+      format: 'avi',
+      ...shown({ codec: 'h265', field_order: 'tt', height: 1 }),
+      ...heard('ac3'),
+    });
+    expect(all.web_issues).toEqual([
+      'container',
+      'video_codec',
+      'interlaced',
+      'audio_codec',
+      'truncated',
+      'odd_size',
+      'not_faststart',
+    ]);
   });
 
   test('what browsers play is web-ready', () => {
-    for (const format of ['mp4', 'webm', 'mp3', 'm4a', 'aac', 'ogg', 'opus', 'wav', 'flac']) expect(verdict({ ...perfect, format }).web_ready).toBe(true);
-    for (const codec of ['h264', 'vp8', 'vp9', 'av1']) expect(verdict({ ...perfect, ...shown({ codec }) }).web_ready).toBe(true);
-    for (const codec of ['aac', 'mp3', 'opus', 'vorbis', 'flac']) expect(verdict({ ...perfect, ...heard(codec) }).web_ready).toBe(true);
+    for (const format of ['mp4', 'webm', 'mp3', 'm4a', 'aac', 'ogg', 'opus', 'wav', 'flac'])
+      expect(verdict({ ...perfect, format }).web_ready).toBe(true);
+    for (const codec of ['h264', 'vp8', 'vp9', 'av1'])
+      expect(verdict({ ...perfect, ...shown({ codec }) }).web_ready).toBe(true);
+    for (const codec of ['aac', 'mp3', 'opus', 'vorbis', 'flac'])
+      expect(verdict({ ...perfect, ...heard(codec) }).web_ready).toBe(true);
   });
 });

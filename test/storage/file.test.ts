@@ -17,7 +17,13 @@ describe('a local source', () => {
     const path = join(folder, 'sp ace#?%.tar.gz');
     await writeFile(path, 'bytes');
     const source = await openSource('sp ace#?%.tar.gz', hostIn(folder));
-    expect(source).toMatchObject({ url: toFileUrl(path), path, name: 'sp ace#?%.tar.gz', stem: 'sp ace#?%.tar', size: 5 });
+    expect(source).toMatchObject({
+      url: toFileUrl(path),
+      path,
+      name: 'sp ace#?%.tar.gz',
+      stem: 'sp ace#?%.tar',
+      size: 5,
+    });
     expect(source.mtimeMs).toBeGreaterThan(Date.now() - 60_000);
     expect(await openSource(toFileUrl(path), hostIn('/'))).toEqual(source);
     await link(path, join(folder, 'other'));
@@ -29,18 +35,29 @@ describe('a local source', () => {
     const folder = await place();
     await writeFile(join(folder, 'real.mov'), 'bytes');
     await symlink('real.mov', join(folder, 'link.mp4'));
-    expect(await openSource('link.mp4', hostIn(folder))).toMatchObject({ path: join(folder, 'link.mp4'), stem: 'link', size: 5 });
+    expect(await openSource('link.mp4', hostIn(folder))).toMatchObject({
+      path: join(folder, 'link.mp4'),
+      stem: 'link',
+      size: 5,
+    });
   });
 
-  it.each(['line\nbreak.mp4', '🎬.mp4', '-x.mp4', `q"uo'te.mp4`, 'a:b.mp4', 'pic%03d.mp4', '.hidden', 'back\\slash', 'C|'])(
-    'may be called %j',
-    async (name) => {
-      const folder = await place();
-      await writeFile(join(folder, name), 'bytes');
-      const { url } = await openSource(name, hostIn(folder));
-      expect(await openSource(url, hostIn('/'))).toMatchObject({ name });
-    },
-  );
+  it.each([
+    'line\nbreak.mp4',
+    '🎬.mp4',
+    '-x.mp4',
+    `q"uo'te.mp4`,
+    'a:b.mp4',
+    'pic%03d.mp4',
+    '.hidden',
+    'back\\slash',
+    'C|',
+  ])('may be called %j', async (name) => {
+    const folder = await place();
+    await writeFile(join(folder, name), 'bytes');
+    const { url } = await openSource(name, hostIn(folder));
+    expect(await openSource(url, hostIn('/'))).toMatchObject({ name });
+  });
 
   it('must exist, and a near name is proposed', async () => {
     const folder = await place();
@@ -57,30 +74,56 @@ describe('a local source', () => {
     await expect(openSource('über.mp4', host)).rejects.toMatchObject({ hint: expect.stringContaining('ber.mp4?') });
     await expect(openSource('wedding.mp4', host)).rejects.toMatchObject({ hint: undefined });
     await expect(openSource('no/such/folder.mp4', host)).rejects.toMatchObject({ kind: 'not_found' });
-    await expect(openSource('ftp://example.com/x.mp4', host)).rejects.toMatchObject({ hint: expect.stringContaining('ftp: was read as part') });
-    await expect(openSource('holiday.mp4/x', host)).rejects.toMatchObject({ kind: 'not_found', message: expect.stringContaining('is a file') });
-    await expect(openSource('holiday.mp4/', host)).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('is a file') });
+    await expect(openSource('ftp://example.com/x.mp4', host)).rejects.toMatchObject({
+      hint: expect.stringContaining('ftp: was read as part'),
+    });
+    await expect(openSource('holiday.mp4/x', host)).rejects.toMatchObject({
+      kind: 'not_found',
+      message: expect.stringContaining('is a file'),
+    });
+    await expect(openSource('holiday.mp4/', host)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('is a file'),
+    });
   });
 
   it('must be a regular file that is not empty', async () => {
     const folder = await place();
     const host = hostIn(folder);
     await mkdir(join(folder, 'folder'));
-    await expect(openSource('folder', host)).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('is a folder') });
+    await expect(openSource('folder', host)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('is a folder'),
+    });
     await writeFile(join(folder, 'empty.mp4'), '');
-    await expect(openSource('empty.mp4', host)).rejects.toMatchObject({ kind: 'corrupt_media', message: expect.stringContaining('is empty') });
-    await expect(openSource('x'.repeat(300), host)).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('too long') });
-    await expect(openSource('/dev/null', host)).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('a device') });
+    await expect(openSource('empty.mp4', host)).rejects.toMatchObject({
+      kind: 'corrupt_media',
+      message: expect.stringContaining('is empty'),
+    });
+    await expect(openSource('x'.repeat(300), host)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('too long'),
+    });
+    await expect(openSource('/dev/null', host)).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('a device'),
+    });
   });
 
   it('is never a pipe or a socket, and opening one does not wait', async () => {
     const folder = await place();
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    await expect(openSource('pipe', hostIn(folder))).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('a named pipe') });
+    await expect(openSource('pipe', hostIn(folder))).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('a named pipe'),
+    });
     expect(await readHead(join(folder, 'pipe'), 10)).toHaveLength(0);
     const server = createServer().listen(join(folder, 'socket'));
     await new Promise((resolve) => server.once('listening', resolve));
-    await expect(openSource('socket', hostIn(folder))).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('a socket') });
+    await expect(openSource('socket', hostIn(folder))).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('a socket'),
+    });
     server.close();
   });
 
@@ -92,7 +135,10 @@ describe('a local source', () => {
       kind: 'not_found',
       message: `${folder}/dangling is a link to gone.mp4, which does not exist`,
     });
-    await expect(openSource('loop', hostIn(folder))).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringContaining('circle') });
+    await expect(openSource('loop', hostIn(folder))).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringContaining('circle'),
+    });
   });
 
   it('must be readable', async () => {
@@ -110,7 +156,10 @@ describe('a local source', () => {
     for (const name of ['secret.mp4', 'closed/x.mp4']) {
       const child = await startChild(['open', folder, join(folder, name)], as);
       await child.end('SIGKILL');
-      expect(JSON.parse(child.said)).toMatchObject({ kind: 'access_denied', message: `${join(folder, name)} may not be read` });
+      expect(JSON.parse(child.said)).toMatchObject({
+        kind: 'access_denied',
+        message: `${join(folder, name)} may not be read`,
+      });
     }
     await chmod(join(folder, 'closed'), 0o700);
   }, 20_000);
@@ -118,7 +167,10 @@ describe('a local source', () => {
 
 it('says before any work that other schemes are not built', async () => {
   for (const url of ['http://example.com/x.mp4?sig=secret', 'https://example.com/x.mp4', 's3://bucket/x.mp4']) {
-    await expect(openSource(url, hostIn('/'))).rejects.toMatchObject({ kind: 'invalid_input', message: expect.stringMatching(/not built yet: (?!.*secret)/) });
+    await expect(openSource(url, hostIn('/'))).rejects.toMatchObject({
+      kind: 'invalid_input',
+      message: expect.stringMatching(/not built yet: (?!.*secret)/),
+    });
   }
 });
 

@@ -42,7 +42,11 @@ describe.each(['links', 'no links'])('on a filesystem with %s', (kind) => {
 
   it('never replaces what is there', async () => {
     prepare();
-    for (const make of [(to: string) => fs.writeFile(to, 'theirs'), (to: string) => fs.mkdir(to), (to: string) => fs.symlink('nowhere', to)]) {
+    for (const make of [
+      (to: string) => fs.writeFile(to, 'theirs'),
+      (to: string) => fs.mkdir(to),
+      (to: string) => fs.symlink('nowhere', to),
+    ]) {
       const { folder, from, to } = await pair();
       await make(to);
       await expect(moveFile(from, to, false)).rejects.toMatchObject({ kind: 'output_exists' });
@@ -69,7 +73,10 @@ it('leaves nothing under the final name where the move fails', async () => {
   const { folder, from, to } = await pair();
   vi.mocked(fs.link).mockImplementation(fails('ENOTSUP'));
   vi.mocked(fs.rename).mockImplementation(fails('EIO'));
-  await expect(moveFile(from, to, false)).rejects.toMatchObject({ kind: 'access_denied', message: expect.stringContaining('input/output error') });
+  await expect(moveFile(from, to, false)).rejects.toMatchObject({
+    kind: 'access_denied',
+    message: expect.stringContaining('input/output error'),
+  });
   expect(await fs.readdir(folder)).toEqual(['from']);
 });
 

@@ -38,7 +38,10 @@ export const otherTaskId = 'task_01h455vb4pex5vsknk084sn02r';
 /** A real process that runs child.ts; `said` is its first line. */
 export async function startChild(args: readonly string[], options: { uid?: number; gid?: number } = {}) {
   const program = fileURLToPath(new URL('child.ts', import.meta.url));
-  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], { stdio: ['pipe', 'pipe', 'inherit'], ...options });
+  const child = spawn(process.execPath, ['--import', 'tsx', program, ...args], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...options,
+  });
   const said = await new Promise<string>((resolve, reject) => {
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {

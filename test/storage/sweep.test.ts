@@ -29,26 +29,32 @@ async function openIn(folder: string, url: string | undefined) {
 }
 
 describe('what a run left aside', () => {
-  it.each(['x.mp4', ''])('goes with the next run once it was killed, and stays while it lives (-o %j)', async (name) => {
-    const folder = await place();
-    const killed = await startWriter(folder, name, taskId);
-    const living = await startWriter(folder, name && 'y.mp4', otherTaskId);
-    const aside = name ? folder : join(folder, 'home/files');
-    expect((await readdir(aside)).sort()).toEqual([killed.entry, living.entry].sort());
-    await killed.end();
-    expect(await readdir(aside)).toHaveLength(2);
+  it.each(['x.mp4', ''])(
+    'goes with the next run once it was killed, and stays while it lives (-o %j)',
+    async (name) => {
+      const folder = await place();
+      const killed = await startWriter(folder, name, taskId);
+      const living = await startWriter(folder, name && 'y.mp4', otherTaskId);
+      const aside = name ? folder : join(folder, 'home/files');
+      expect((await readdir(aside)).sort()).toEqual([killed.entry, living.entry].sort());
+      await killed.end();
+      expect(await readdir(aside)).toHaveLength(2);
 
-    const workspace = await openIn(folder, name || undefined);
-    expect((await readdir(aside)).sort()).toEqual([living.entry, basename(dirname(workspace.path))].sort());
-    expect(await readdir(join(aside, living.entry))).toEqual(['out.mp4']);
-    await workspace.discard();
-    expect(await readdir(aside)).toEqual([living.entry]);
-  }, 20_000);
+      const workspace = await openIn(folder, name || undefined);
+      expect((await readdir(aside)).sort()).toEqual([living.entry, basename(dirname(workspace.path))].sort());
+      expect(await readdir(join(aside, living.entry))).toEqual(['out.mp4']);
+      await workspace.discard();
+      expect(await readdir(aside)).toEqual([living.entry]);
+    },
+    20_000,
+  );
 
   it('goes too where its pid was given away again, or is ours', async () => {
     const folder = await place();
     const self = await ownerOf(hostIn(folder));
-    const entries = [process.pid, process.ppid, 1].map((pid) => partialName('x', taskId, { ...self, pid, start: 1_000_000_000 }));
+    const entries = [process.pid, process.ppid, 1].map((pid) =>
+      partialName('x', taskId, { ...self, pid, start: 1_000_000_000 }),
+    );
     for (const entry of entries) await mkdir(join(folder, entry));
     await sweep(folder, hostIn(folder), uid);
     expect(await readdir(folder)).toEqual([]);
@@ -61,7 +67,12 @@ describe('what a run left aside', () => {
     const dead = { ...self, pid: 2 ** 31 - 7 };
     await mkdir(join(folder, partialName('ours', taskId, self)));
     await mkdir(join(folder, partialName('same process, other clock', taskId, { ...self, start: self.start - 30 })));
-    await mkdir(join(folder, partialName('recorded later than it started', taskId, { ...self, pid: process.ppid, start: self.start + 7200 })));
+    await mkdir(
+      join(
+        folder,
+        partialName('recorded later than it started', taskId, { ...self, pid: process.ppid, start: self.start + 7200 }),
+      ),
+    );
     await mkdir(join(folder, partialName('other machine', taskId, { ...dead, machine: '00000000' })));
     await writeFile(join(folder, partialName('a file', taskId, dead)), 'x');
     await mkdir(join(folder, 'precious'));

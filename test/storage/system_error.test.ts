@@ -16,11 +16,20 @@ it.each([
   ['EROFS', 'write', 'access_denied', 'read-only'],
   ['EFBIG', 'write', 'limit_exceeded', 'too large'],
 ] as const)('tells what %s means on a %s', (code, access, kind, says) => {
-  expect(systemError(thrown(code), '/x\ny', access)).toMatchObject({ kind, message: expect.stringMatching(`^/x\\\\u000ay .*${says.replace(/[()]/g, '\\$&')}`) });
+  expect(systemError(thrown(code), '/x\ny', access)).toMatchObject({
+    kind,
+    message: expect.stringMatching(`^/x\\\\u000ay .*${says.replace(/[()]/g, '\\$&')}`),
+  });
 });
 
 it('leaves bugs and finished errors alone', () => {
-  for (const error of [new TypeError('bug'), thrown('ERR_INVALID_ARG_TYPE'), new TaskError('timeout', 'x'), 'text', undefined]) {
+  for (const error of [
+    new TypeError('bug'),
+    thrown('ERR_INVALID_ARG_TYPE'),
+    new TaskError('timeout', 'x'),
+    'text',
+    undefined,
+  ]) {
     expect(systemError(error, '/x', 'read')).toBe(error);
   }
 });

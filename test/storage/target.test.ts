@@ -55,31 +55,52 @@ describe('an output', () => {
     });
     expect(await readdir(folder)).toEqual([]);
     await writeFile(join(folder, 'home'), 'a file');
-    await expect(resolve(folder, undefined)).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('home is a file') });
+    await expect(resolve(folder, undefined)).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('home is a file'),
+    });
   });
 
   it('must be absent, or a regular file that may be replaced', async () => {
     const folder = await place();
     await writeFile(join(folder, 'x.mp4'), 'old');
-    await expect(resolve(folder, 'x.mp4')).rejects.toMatchObject({ kind: 'output_exists', hint: expect.stringContaining('--overwrite') });
-    expect(await resolve(folder, 'x.mp4', { overwrite: true })).toMatchObject({ path: join(folder, 'x.mp4'), overwrite: true });
-    await expect(resolve(folder, 'x.mp4/', { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('is a file, not a folder') });
+    await expect(resolve(folder, 'x.mp4')).rejects.toMatchObject({
+      kind: 'output_exists',
+      hint: expect.stringContaining('--overwrite'),
+    });
+    expect(await resolve(folder, 'x.mp4', { overwrite: true })).toMatchObject({
+      path: join(folder, 'x.mp4'),
+      overwrite: true,
+    });
+    await expect(resolve(folder, 'x.mp4/', { overwrite: true })).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('is a file, not a folder'),
+    });
     await mkdir(join(folder, 'd/input.mp4'), { recursive: true });
-    await expect(resolve(folder, 'd/', { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('a folder') });
+    await expect(resolve(folder, 'd/', { overwrite: true })).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('a folder'),
+    });
   });
 
-  it.each(['/dev/null', '/dev/zero', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/proc/self/fd/1', '/dev/fd/77'])('is never %s', async (url) => {
-    const folder = await place();
-    await expect(resolve(folder, url)).rejects.toMatchObject({ kind: 'invalid_options' });
-    await expect(resolve(folder, url, { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options' });
-    await symlink(url, join(folder, 'link.mp4'));
-    await expect(resolve(folder, 'link.mp4', { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options' });
-  });
+  it.each(['/dev/null', '/dev/zero', '/dev/stdout', '/dev/stderr', '/dev/fd/1', '/proc/self/fd/1', '/dev/fd/77'])(
+    'is never %s',
+    async (url) => {
+      const folder = await place();
+      await expect(resolve(folder, url)).rejects.toMatchObject({ kind: 'invalid_options' });
+      await expect(resolve(folder, url, { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options' });
+      await symlink(url, join(folder, 'link.mp4'));
+      await expect(resolve(folder, 'link.mp4', { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options' });
+    },
+  );
 
   it('is never a named pipe', async () => {
     const folder = await place();
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    await expect(resolve(folder, 'pipe', { overwrite: true })).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('a named pipe') });
+    await expect(resolve(folder, 'pipe', { overwrite: true })).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('a named pipe'),
+    });
   });
 
   it('is never standard output or a scheme that is not built', async () => {
@@ -107,12 +128,27 @@ describe('an output', () => {
     await symlink('sub', join(folder, 'sublink'));
     await symlink('../new.mp4', join(folder, 'sub/dangling.mp4'));
     await symlink('loop', join(folder, 'loop'));
-    await expect(resolve(folder, 'link2.mp4')).rejects.toMatchObject({ kind: 'output_exists', message: expect.stringContaining('sub/real.mp4') });
-    expect(await resolve(folder, 'link2.mp4', { overwrite: true })).toMatchObject({ path: join(folder, 'sub/real.mp4'), aside: join(folder, 'sub') });
-    expect(await resolve(folder, 'sublink/dangling.mp4')).toMatchObject({ path: join(folder, 'new.mp4'), aside: folder });
-    await expect(resolve(folder, 'loop')).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('circle') });
+    await expect(resolve(folder, 'link2.mp4')).rejects.toMatchObject({
+      kind: 'output_exists',
+      message: expect.stringContaining('sub/real.mp4'),
+    });
+    expect(await resolve(folder, 'link2.mp4', { overwrite: true })).toMatchObject({
+      path: join(folder, 'sub/real.mp4'),
+      aside: join(folder, 'sub'),
+    });
+    expect(await resolve(folder, 'sublink/dangling.mp4')).toMatchObject({
+      path: join(folder, 'new.mp4'),
+      aside: folder,
+    });
+    await expect(resolve(folder, 'loop')).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('circle'),
+    });
     await symlink('gone', join(folder, 'gonelink'));
-    await expect(resolve(folder, 'gonelink/x.mp4')).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('link to nothing') });
+    await expect(resolve(folder, 'gonelink/x.mp4')).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: expect.stringContaining('link to nothing'),
+    });
   });
 
   it('is never the input, through links too', async () => {
@@ -128,7 +164,10 @@ describe('an output', () => {
       for (const url of ['in.mp4', './sub/../in.mp4', 'hard.mp4', 'soft.mp4', 'here/hard.mp4', '.']) {
         const stem = 'in';
         for (const overwrite of [false, true]) {
-          await expect(resolve(folder, url, { source, stem, overwrite })).rejects.toMatchObject({ kind: 'invalid_options', message: expect.stringContaining('the input itself') });
+          await expect(resolve(folder, url, { source, stem, overwrite })).rejects.toMatchObject({
+            kind: 'invalid_options',
+            message: expect.stringContaining('the input itself'),
+          });
         }
       }
     }
@@ -138,7 +177,10 @@ describe('an output', () => {
     const folder = await place();
     await writeFile(join(folder, 'file'), 'x');
     for (const url of ['file/x.mp4', 'file/a/b/x.mp4', 'file/a/']) {
-      await expect(resolve(folder, url)).rejects.toMatchObject({ kind: 'invalid_options', message: `${folder}/file is a file, so nothing can be written inside it` });
+      await expect(resolve(folder, url)).rejects.toMatchObject({
+        kind: 'invalid_options',
+        message: `${folder}/file is a file, so nothing can be written inside it`,
+      });
     }
   });
 

@@ -22,10 +22,24 @@ const refusal = (text: string, where = host) => {
 };
 
 describe('parseLocation', () => {
-  it.each(['a:b.mp4', 'pic%03d.mp4', 'sp ace#?.mp4', 'C:\\x.mp4', '-x.mp4', 'new\nline.mp4', '🎬.mp4', `"it's".mp4`, '%zz', 'ftp:host', '- ', '~', 'a%2fb', 'file:x.mp4', ' lead', 'trail '])(
-    'reads %j as a literal path',
-    (name) => expect(path(name)).toBe(`/cwd/${name}`),
-  );
+  it.each([
+    'a:b.mp4',
+    'pic%03d.mp4',
+    'sp ace#?.mp4',
+    'C:\\x.mp4',
+    '-x.mp4',
+    'new\nline.mp4',
+    '🎬.mp4',
+    `"it's".mp4`,
+    '%zz',
+    'ftp:host',
+    '- ',
+    '~',
+    'a%2fb',
+    'file:x.mp4',
+    ' lead',
+    'trail ',
+  ])('reads %j as a literal path', (name) => expect(path(name)).toBe(`/cwd/${name}`));
 
   it('makes paths absolute', () => {
     expect(path('/a/b.mp4')).toBe('/a/b.mp4');
@@ -71,9 +85,15 @@ describe('parseLocation', () => {
   });
 
   it('leaves other URLs as they are', () => {
-    expect(parseLocation('https://example.com/a%20b.mp4?x=1#y', host)).toEqual({ scheme: 'https', url: 'https://example.com/a%20b.mp4?x=1#y' });
+    expect(parseLocation('https://example.com/a%20b.mp4?x=1#y', host)).toEqual({
+      scheme: 'https',
+      url: 'https://example.com/a%20b.mp4?x=1#y',
+    });
     expect(parseLocation('HTTP://127.0.0.1:8080/', host)).toMatchObject({ scheme: 'http' });
-    expect(parseLocation('s3://my_bucket/a b/../c#?.mp4', host)).toEqual({ scheme: 's3', url: 's3://my_bucket/a b/../c#?.mp4' });
+    expect(parseLocation('s3://my_bucket/a b/../c#?.mp4', host)).toEqual({
+      scheme: 's3',
+      url: 's3://my_bucket/a b/../c#?.mp4',
+    });
   });
 
   it.each([
@@ -114,9 +134,15 @@ describe('toFileUrl', () => {
   it('round-trips every name, and is one plain line', () => {
     const characters = fc.oneof(
       fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
-      fc.string({ unit: fc.constantFrom(...'%#?/\\ \n\r\t:|~^"\'`<>{}[]@&=+$,;.!*()-x2fFé\u001b\u007f🎬'), minLength: 1, maxLength: 20 }),
+      fc.string({
+        unit: fc.constantFrom(...'%#?/\\ \n\r\t:|~^"\'`<>{}[]@&=+$,;.!*()-x2fFé\u001b\u007f🎬'),
+        minLength: 1,
+        maxLength: 20,
+      }),
     );
-    const names = characters.filter((name) => !name.includes('\0') && !['.', '..'].includes(name)).map((name) => name.replaceAll('/', '_'));
+    const names = characters
+      .filter((name) => !name.includes('\0') && !['.', '..'].includes(name))
+      .map((name) => name.replaceAll('/', '_'));
     fc.assert(
       fc.property(fc.array(names, { minLength: 1, maxLength: 3 }), (parts) => {
         const name = `/${parts.join('/')}`.replace(/[\ud800-\udfff]/gu, '\ufffd');

@@ -3,14 +3,18 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freeSpace } from '../../src/storage/space.ts';
 import { parsePartial } from '../../src/storage/partial.ts';
+import { freeSpace } from '../../src/storage/space.ts';
 import { systemError } from '../../src/storage/system_error.ts';
 import { resolveTarget } from '../../src/storage/target.ts';
 import { openWorkspace } from '../../src/storage/workspace.ts';
 import { hostIn, otherTaskId, place, taskId } from './place.ts';
 
-async function open(folder: string, url: string | undefined, changes: { overwrite?: boolean; taskId?: string; stem?: string } = {}) {
+async function open(
+  folder: string,
+  url: string | undefined,
+  changes: { overwrite?: boolean; taskId?: string; stem?: string } = {},
+) {
   const host = hostIn(folder);
   const request = { url, extension: 'mp4', stem: 'stem', taskId, host, overwrite: false, ...changes };
   return openWorkspace(await resolveTarget(request), { taskId: request.taskId, host });
@@ -47,7 +51,11 @@ describe('a workspace', () => {
     expect(dirname(dirname(workspace.path))).toBe(join(folder, 'home/files'));
     await writeFile(workspace.path, 'new');
     await workspace.publish();
-    expect(await readdir(join(folder, 'home'), { recursive: true })).toEqual(['files', `files/${taskId}`, `files/${taskId}/stem.mp4`]);
+    expect(await readdir(join(folder, 'home'), { recursive: true })).toEqual([
+      'files',
+      `files/${taskId}`,
+      `files/${taskId}/stem.mp4`,
+    ]);
   });
 
   it('discards itself and the folders made for it, as often as asked', async () => {
@@ -120,7 +128,10 @@ describe('a workspace', () => {
     const folder = await place();
     const workspace = await open(folder, 'a/x.mp4');
     await rm(join(folder, 'a'), { recursive: true });
-    await expect(workspace.publish()).rejects.toMatchObject({ kind: 'access_denied', message: expect.stringContaining('a/x.mp4') });
+    await expect(workspace.publish()).rejects.toMatchObject({
+      kind: 'access_denied',
+      message: expect.stringContaining('a/x.mp4'),
+    });
   });
 
   it('takes the longest names', async () => {
@@ -152,7 +163,9 @@ it('meets a full disk with disk_full', async () => {
 async function fillUp(folder: string) {
   expect(await freeSpace(join(folder, 'a/b/c'))).toBe(1024 * 1024);
   const workspace = await open(folder, 'x.mp4');
-  const error = await writeFile(workspace.path, Buffer.alloc(2 * 1024 * 1024)).catch((thrown) => systemError(thrown, 'x.mp4', 'write'));
+  const error = await writeFile(workspace.path, Buffer.alloc(2 * 1024 * 1024)).catch((thrown) =>
+    systemError(thrown, 'x.mp4', 'write'),
+  );
   expect(error).toMatchObject({ kind: 'disk_full' });
   expect(await freeSpace(folder)).toBe(0);
   await workspace.discard();

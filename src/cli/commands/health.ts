@@ -48,16 +48,20 @@ export async function health(host: Host, choice: ToolChoice, packages?: Packages
   // Without an ffmpeg, that is all that is missing.
   if (ffmpeg) {
     for (const { codec, candidates, encoder } of rows) {
-      if (encoder === null) missing.push({ what: `${codec} encoder (${candidates.join(' or ')})`, fix: featureFix(candidates, host) });
+      if (encoder === null)
+        missing.push({ what: `${codec} encoder (${candidates.join(' or ')})`, fix: featureFix(candidates, host) });
     }
     for (const [filter, purpose] of Object.entries(filters)) {
-      if (!ffmpeg.filters.includes(filter)) missing.push({ what: `${filter} filter (${purpose})`, fix: featureFix([filter], host) });
+      if (!ffmpeg.filters.includes(filter))
+        missing.push({ what: `${filter} filter (${purpose})`, fix: featureFix([filter], host) });
     }
   }
 
   const encoders = Object.fromEntries(rows.map(({ codec, encoder }) => [codec, encoder]));
   const ok = names.every((name) => found[name]) && needed.every((codec) => encoders[codec]);
-  const tools = names.flatMap((name) => found[name] ?? []).map(({ name, path, version, source }) => ({ name, path, version, source }));
+  const tools = names
+    .flatMap((name) => found[name] ?? [])
+    .map(({ name, path, version, source }) => ({ name, path, version, source }));
   return { report: { ok, tools, codecs: encoders, missing }, exitCode: ok ? 0 : 1, rejected };
 }
 
@@ -68,16 +72,25 @@ function missingTool(name: Tool['name'], rejected: readonly Rejected[], host: Ho
 }
 
 /** The report for a reader. `rejected` is told where something else was chosen: where nothing was, the report has it. */
-export function renderHealth({ ok, tools, codecs: encoders, missing }: HealthReport, rejected: readonly Rejected[] = []): string {
+export function renderHealth(
+  { ok, tools, codecs: encoders, missing }: HealthReport,
+  rejected: readonly Rejected[] = [],
+): string {
   const passedOver = rejected.filter(({ name }) => tools.some((tool) => tool.name === name));
   const blocks = [
     columns(tools.map(({ name, version, source, path }) => [name, version, source, path])),
     columns(Object.entries(encoders).map(([codec, encoder]) => [codec, encoder ?? 'none'])),
-    missing.flatMap(({ what, fix }) => [`${colored('yellow', 'missing')}  ${plain(what)}`, `${colored('dim', 'fix')}      ${plain(fix)}`]),
+    missing.flatMap(({ what, fix }) => [
+      `${colored('yellow', 'missing')}  ${plain(what)}`,
+      `${colored('dim', 'fix')}      ${plain(fix)}`,
+    ]),
     passedOver.map(({ path, source, why }) => colored('dim', `not used  ${plain(`${path} (${source}) ${why}`)}`)),
     [ok ? colored('green', 'ready') : colored('red', 'cannot probe and make mp4 with h264 and aac')],
   ];
-  return blocks.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n');
+  return blocks
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 /** The report is printed on stdout. */
@@ -86,6 +99,10 @@ const colored = (style: Style, text: string) => paint(style, text, process.stdou
 function columns(rows: readonly (readonly string[])[]): string[] {
   const cells = rows.map((row) => row.map(plain));
   return cells.map((row) =>
-    row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(Math.max(...cells.map((other) => other[i]?.length ?? 0))))).join('  '),
+    row
+      .map((cell, i) =>
+        i === row.length - 1 ? cell : cell.padEnd(Math.max(...cells.map((other) => other[i]?.length ?? 0))),
+      )
+      .join('  '),
   );
 }
