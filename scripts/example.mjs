@@ -1,12 +1,12 @@
 // Makes examples/clip.mp4 from ffmpeg's own test sources: a moving picture, and a beep at every whole second.
+import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { execa } from 'execa';
 
 const ffmpeg = process.env.ITTYBIT_FFMPEG ?? 'ffmpeg';
 const output = fileURLToPath(new URL('../examples/clip.mp4', import.meta.url));
 const seconds = 4;
 
-await execa(
+execFileSync(
   ffmpeg,
   [
     ['-hide_banner', '-v', 'error', '-y'],

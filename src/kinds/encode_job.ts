@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
@@ -57,7 +57,7 @@ export async function encodeJob(context: Context, request: EncodeRequest): Promi
   };
 }
 
-/** Encodes and verifies; what a broken secondary track spoils is done once more without it. */
+/** Encodes and verifies; where the input is damaged, once more without the secondary tracks that are broken. */
 async function produce(
   context: Context,
   request: EncodeRequest,
@@ -68,25 +68,44 @@ async function produce(
   const call = { ...callOf(context), ...tools };
   for (let plan = first, retried = false; ; retried = true) {
     for (const note of plan.notes) context.onNote(note);
-    const failed = await attempt(context, plan, workspace, request).catch((error: unknown) => error);
-    if (!(failed instanceof Error)) {
-      for (const warning of [...media.warnings, ...plan.warnings]) context.onWarning(warning);
-      return failed as File;
+    const result = await attempt(context, plan, workspace, request).catch((error: unknown) => error as Error);
+    if (!retried && isDamaged(result)) {
+      const broken = await findBroken(plan.secondary, media, call);
+      if (broken.length > 0) {
+        plan = request.plan(new Set(broken.map((track) => track.index)));
+        await rm(workspace.path, { force: true });
+        continue;
+      }
     }
-    if (retried || !(failed instanceof TaskError) || !['ffmpeg_failed', 'corrupt_media'].includes(failed.kind))
-      throw failed;
-    const broken = await findBroken(plan.secondary, media, call);
-    if (broken.length === 0) throw failed;
-    plan = request.plan(new Set(broken.map((track) => track.index)));
+    if (result instanceof Error) throw result;
+    for (const warning of [...media.warnings, ...plan.warnings, ...damageWarnings(result)]) context.onWarning(warning);
+    return result.file;
   }
 }
+
+interface Attempt {
+  file: File;
+  /** Errors in the input that ffmpeg went on from. */
+  decodeErrors: number;
+}
+
+/** Whether a track of the input may be what went wrong. */
+const isDamaged = (result: Attempt | Error) =>
+  result instanceof Error
+    ? result instanceof TaskError && ['ffmpeg_failed', 'corrupt_media'].includes(result.kind)
+    : result.decodeErrors > 0;
+
+const damageWarnings = ({ decodeErrors }: Attempt) =>
+  decodeErrors > 0
+    ? [`ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`]
+    : [];
 
 async function attempt(
   context: Context,
   plan: EncodePlan,
   { path }: Workspace,
   { tools, media }: EncodeRequest,
-): Promise<File> {
+): Promise<Attempt> {
   const call = { ...callOf(context), ...tools };
   const { expected } = plan;
   const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected));
@@ -94,11 +113,7 @@ async function attempt(
   const output = await probe({ path, url: '', size: await sizeOf(path) }, call);
   const reason = fault(output, expected) ?? missingTracks(output, expected);
   if (reason) throw reason;
-  if (decodeErrors > 0)
-    context.onWarning(
-      `ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`,
-    );
-  return output.file;
+  return { file: output.file, decodeErrors };
 }
 
 function progressOf({ time, frames, speed }: EncodeProgress, { duration, frames: all }: Expected) {

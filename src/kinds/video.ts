@@ -6,7 +6,7 @@ import { whyEncode } from '../media/copying.ts';
 import { fitting } from '../media/fit.ts';
 import type { Media } from '../media/media.ts';
 import { displayedSize, pictureEnd } from '../media/picture.ts';
-import { findCleanCut } from '../media/trim.ts';
+import { findCleanCut, findFramesEnd } from '../media/trim.ts';
 import { encodeJob } from './encode_job.ts';
 import { outputFormat } from './format.ts';
 import { callOf, measureInput, toolsOf } from './input.ts';
@@ -70,22 +70,18 @@ export const videoKind = defineKind({
     const size = options.width === undefined && options.height === undefined ? undefined : sizeOf(media, options);
     const forced = forcing.filter((name) => options[name] !== undefined);
     let why = whyEncode(media, { format, codec: options.codec, forced, size, fps: options.fps });
-    const trimmed = (options.start ?? 0) > 0 || options.end !== undefined;
-    const cut =
-      trimmed && why === undefined
-        ? await findCleanCut(media, options.start ?? 0, options.end, {
-            ...callOf(context),
-            ...tools,
-            demuxer: media.demuxer,
-          })
-        : undefined;
+    const { start = 0, frames, fps } = options;
+    const call = { ...callOf(context), ...tools, demuxer: media.demuxer };
+    const end = frames === undefined ? options.end : await findFramesEnd(media, start, frames, fps, call);
+    const trimmed = start > 0 || end !== undefined;
+    const cut = trimmed && why === undefined ? await findCleanCut(media, start, end, call) : undefined;
     if (trimmed && why === undefined && !cut) why = 'the part does not begin and end between packets';
     return encodeJob(context, {
       media,
       tools,
       url: options.url,
       format,
-      plan: (without) => planVideo(media, { options, format, tools, why, cut, without }),
+      plan: (without) => planVideo(media, { options, format, tools, why, end, cut, without }),
     });
   },
 });

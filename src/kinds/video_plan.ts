@@ -20,6 +20,8 @@ export interface VideoRequest {
   tools: Tools;
   /** Why the picture is encoded; undefined where it is copied. */
   why: string | undefined;
+  /** Seconds from the input's beginning at which the output ends; undefined where it goes on to the input's end. */
+  end: number | undefined;
   /** Where a copied picture is cut; undefined where it is whole. */
   cut: CleanCut | undefined;
   /** Indexes of tracks that turned out to be broken. */
@@ -31,7 +33,7 @@ const unindexedLead = 12;
 
 /** The whole ffmpeg run that makes a video of a measured input, and what must come out of it. */
 export function planVideo(media: Media, request: VideoRequest): EncodePlan {
-  const { options, format, tools, why, cut, without } = request;
+  const { options, format, tools, why, end, cut, without } = request;
   const picture = media.picture as Track;
   const start = cut?.start ?? options.start ?? 0;
   const usable = (tracks: readonly Track[]) => tracks.filter((track) => !without.has(track.index));
@@ -58,13 +60,10 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
       : [];
 
   const video = why === undefined ? copyPicture(picture, format, cut, options) : encodePicture(media, picture, request);
-  const end = pictureEnd(media);
-  const duration =
-    options.frames === undefined && end !== undefined
-      ? Math.max(0, Math.min(options.end ?? end, end) - start)
-      : undefined;
+  const last = pictureEnd(media);
+  const duration = last === undefined ? undefined : Math.max(0, Math.min(end ?? last, last) - start);
   const lead = why !== undefined && isUnindexed(media.demuxer) ? Math.min(start, unindexedLead) : 0;
-  const length = options.end === undefined ? [] : ['-t', `${options.end - start}`];
+  const length = end === undefined ? [] : ['-t', `${end - start}`];
 
   const args = [
     ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.2'],
@@ -80,7 +79,6 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     posters.flatMap((_, n) => [`-c:v:${n + 1}`, 'copy', `-disposition:v:${n + 1}`, 'attached_pic']),
     lead > 0 ? ['-ss', `${lead}`] : [],
     length,
-    options.frames === undefined ? [] : ['-frames:v:0', `${options.frames}`, '-shortest'],
     muxerArgs(format, media),
   ].flat();
 
@@ -106,7 +104,7 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
       frames:
         options.frames ??
         cut?.packets ??
-        (start === 0 && options.end === undefined && options.fps === undefined ? picture.frames : undefined),
+        (start === 0 && end === undefined && options.fps === undefined ? picture.frames : undefined),
       frameTime,
       sounds: sounds.length,
       subtitles: texts.length,

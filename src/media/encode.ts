@@ -61,7 +61,10 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
       time = Math.max(time, progress.time);
     });
     const { exitCode } = await run(call.ffmpeg.path, args, { ...call, onLine });
-    if (exitCode !== 0 || (track.kind === 'audio' && time === 0)) broken.push(track);
+    if (exitCode !== 0 || (track.kind === 'audio' && time < heard(track, input) / 3)) broken.push(track);
   }
   return broken;
 }
+
+/** Seconds of a sound track that are there to be decoded; any at all where nothing tells. */
+const heard = ({ duration }: Track, { file }: Media) => Math.min(sampleSeconds, duration ?? file.duration ?? 0.001);

@@ -1,6 +1,7 @@
-import { platform } from 'node:os';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, platform } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
-import { execa } from 'execa';
+import { pipeline } from 'node:stream/promises';
 import { TaskError } from '../contract/errors.ts';
 import { watchStall } from './stall.ts';
 
@@ -50,7 +51,7 @@ export interface Finished {
 export async function run(path: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   const { signal, onLine } = options;
   if (signal?.aborted) throw cancelled();
-  const child = spawn(path, args, options.stdin);
+  const child = start(path, args, options.stdin);
 
   let stopped: TaskError | undefined;
   let killer: NodeJS.Timeout | undefined;
@@ -108,67 +109,57 @@ interface Child {
   send(signal: 'TERM' | 'KILL'): void;
 }
 
-function spawn(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
-  return platform() === 'win32' ? spawnDirect(path, args, stdin) : spawnWatched(path, args, stdin);
-}
-
-function spawnWatched(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
-  const child = execa('/bin/sh', ['-c', watchdog, 'sh', path, ...args], {
-    stdio: [stdin ?? 'ignore', 'pipe', 'pipe', 'pipe'],
-    detached: true,
-    cleanup: false,
-    buffer: false,
-    reject: false,
+function start(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
+  // Windows has neither sh nor process groups: there the tool is our direct child.
+  const watched = platform() !== 'win32';
+  const [file, argv] = watched ? ['/bin/sh', ['-c', watchdog, 'sh', path, ...args]] : [path, args];
+  const child = spawn(file, argv, {
+    stdio: [stdin ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(watched ? (['pipe'] as const) : [])],
+    detached: watched,
+    windowsHide: true,
   });
-  const control = child.stdio[3] as Duplex;
-  let pid: number | undefined;
-  // What the tool itself has started (it may be a script) ends with it, or its output would never end.
-  child.on('exit', () => control.destroy());
+  const control = child.stdio[3] as Duplex | undefined;
+  let pid = watched ? undefined : child.pid;
   // The socket breaks when the child ends first; its end is reported by `exited`.
   control
-    .on('error', () => {})
+    ?.on('error', () => {})
     .on('data', (line: Buffer) => {
       pid = Number.parseInt(String(line), 10) || undefined;
     });
+  // What the tool itself has started (it may be a script) ends with it, or its output would never end.
+  child.on('exit', () => control?.destroy());
   return {
-    stdout: child.stdout,
-    stderr: child.stderr,
-    exited: child.then((result) => exitCodeOf(result, path)).finally(() => control.destroy()),
+    stdout: child.stdout as Readable,
+    stderr: child.stderr as Readable,
+    // The child is waited for although its input has broken off: it may still be writing.
+    exited: Promise.allSettled([exitCodeOf(child, path), feed(child, stdin)]).then(valueOfFirst),
     pid: () => pid,
-    send: (signal) => control.write(`${signal}\n`),
+    send: (signal) => (control ? control.write(`${signal}\n`) : child.kill(`SIG${signal}`)),
   };
 }
 
-/** Windows has neither sh nor process groups: the tool is our direct child, and execa ends it when we exit. */
-function spawnDirect(path: string, args: readonly string[], stdin: RunOptions['stdin']): Child {
-  const child = execa(path, args, {
-    stdio: [stdin ?? 'ignore', 'pipe', 'pipe'],
-    buffer: false,
-    reject: false,
-    windowsHide: true,
-  });
-  return {
-    stdout: child.stdout,
-    stderr: child.stderr,
-    exited: child.then((result) => exitCodeOf(result, path)),
-    pid: () => child.pid,
-    send: (signal) => child.kill(`SIG${signal}`),
-  };
+function valueOfFirst<T>([first, second]: [PromiseSettledResult<T>, PromiseSettledResult<void>]): T {
+  if (first.status === 'rejected') throw first.reason;
+  if (second.status === 'rejected') throw second.reason;
+  return first.value;
 }
 
-function exitCodeOf(
-  result: { exitCode?: number | undefined; code?: string | undefined; cause?: unknown },
-  path: string,
-): number {
-  // A child that has run fails for a cause of ours only where its standard input broke off, which it takes for the end.
-  if (result.exitCode !== undefined && result.cause instanceof Error) {
-    throw new TaskError(
-      'corrupt_media',
-      `the input cannot be read to its end (${result.cause.message.split('\n')[0]})`,
-      { cause: result.cause },
+function exitCodeOf(child: ChildProcess, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', (error: NodeJS.ErrnoException) =>
+      reject(new TaskError('ffmpeg_missing', `${path} could not be started (${error.code})`)),
     );
-  }
-  if (result.exitCode !== undefined) return result.exitCode;
-  if (result.code) throw new TaskError('ffmpeg_missing', `${path} could not be started (${result.code})`);
-  return 128 + 9;
+    child.on('close', (code, signal) => resolve(code ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0)));
+  });
+}
+
+/** Writes a child's standard input. A source that breaks off is an error: the child takes it for the end. */
+async function feed({ stdin }: ChildProcess, source: RunOptions['stdin']): Promise<void> {
+  if (!source || !stdin) return;
+  await pipeline(source, stdin).catch((error: NodeJS.ErrnoException) => {
+    // A child that has what it wants closes its end.
+    if (error.code === 'EPIPE' || error.code === 'ERR_STREAM_PREMATURE_CLOSE') return;
+    const [reason] = error.message.split('\n');
+    throw new TaskError('corrupt_media', `the input cannot be read to its end (${reason})`, { cause: error });
+  });
 }

@@ -21,7 +21,13 @@ const lead = 1;
  * own; undefined where there are no more. (-frames ends the sound too early in ffmpeg before 6, and with -shortest a
  * subtitle or cover ends it all in later ones.)
  */
-export async function findFramesEnd(media: Media, start: number, frames: number, fps: number | undefined, call: ProbeCall): Promise<number | undefined> {
+export async function findFramesEnd(
+  media: Media,
+  start: number,
+  frames: number,
+  fps: number | undefined,
+  call: ProbeCall,
+): Promise<number | undefined> {
   const { picture, path, startTime } = media;
   if (!picture) return undefined;
   const rate = fps ?? (picture.steady ? picture.fps : undefined);

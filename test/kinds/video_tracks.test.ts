@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { encode, lab, make, plain, testsrc, tone } from './lab.ts';
-import { look, pictureOf } from './measure.ts';
+import { look, pictureOf, timesOf } from './measure.ts';
 import { ffmpeg } from './tools.ts';
 
 function text(name: string, content: string): string {
@@ -86,6 +86,13 @@ describe('subtitles', () => {
       const [, time] = /00:00:00,(\d\d\d) --> [^\n]*\nworld/.exec(said.replaceAll('\r', '')) ?? [];
       expect(Math.abs(Number(time) / 1000 - (1.2 - options.start))).toBeLessThan(0.05);
     }
+  });
+
+  it('that end early end nothing else', async () => {
+    const { file, path } = await encode(withTexts(), { frames: 48 });
+    expect(timesOf(path)).toHaveLength(48);
+    expect(subtitles(path)).toHaveLength(2);
+    expect(file.streams?.find(({ kind }) => kind === 'audio')?.duration).toBeCloseTo(1.92, 1);
   });
 
   it('from mp4 stay as they are', async () => {
