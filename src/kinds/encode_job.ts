@@ -110,11 +110,19 @@ async function attempt(
   const { expected } = plan;
   const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected));
   const { decodeErrors } = await encode(plan.args, path, media, { ...call, onProgress });
-  const output = await probe({ path, url: '', size: await sizeOf(path) }, call);
+  const output = await probe({ path, url: '', size: await sizeOf(path) }, call).catch((error) => {
+    throw unreadable(error);
+  });
   const reason = fault(output, expected) ?? missingTracks(output, expected);
   if (reason) throw reason;
   return { file: output.file, decodeErrors };
 }
+
+/** What a probe says of a file that it cannot read is meant for inputs. */
+const unreadable = (error: unknown) =>
+  error instanceof TaskError && ['corrupt_media', 'unsupported_format'].includes(error.kind)
+    ? new TaskError('ffmpeg_failed', 'ffmpeg ended well but its output cannot be read', { cause: error })
+    : error;
 
 function progressOf({ time, frames, speed }: EncodeProgress, { duration, frames: all }: Expected) {
   const share = duration ? time / duration : all ? frames / all : 0;

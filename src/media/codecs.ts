@@ -93,6 +93,7 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         // It prints its settings on stderr whatever ffmpeg's log level says.
         fixed: ['-preset', 'medium', '-x265-params', 'log-level=error'],
         averageRateArgs: (fps) => ['-x265-params', `log-level=error:fps=${fps}`],
+        minSide: 16,
       },
     ],
     tag: hvc1,
@@ -143,7 +144,7 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         quality: scale(50, 42, 34, 27, 22),
         qualityArgs: constantQuality,
         bitrateArgs: average,
-        fixed: ['-cpu-used', '6', '-row-mt', '1', '-tiles', '2x1', '-g', '240'],
+        fixed: ['-cpu-used', '6', '-row-mt', '1', '-g', '240'],
       },
     ],
   },

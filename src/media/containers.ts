@@ -93,13 +93,19 @@ export const containers: readonly Container[] = [
   { demuxer: 'jpegxl_pipe', format: 'jxl', magic: either(at(0, '\xff\x0a'), at(4, 'JXL \r\n\x87\n')) },
 ];
 
+/**
+ * What may stand before a document's first element (XML 1.0, 2.8). No part of it can be matched in two ways: where a comment
+ * could also run on over the next one, each further comment would double the time that a text takes which matches nothing.
+ */
+const prolog = String.raw`(?:\s|<\?(?:(?!\?>)[\s\S])*\?>|<!--(?:(?!-->)[\s\S])*-->)*`;
+
 /** Text that names other files: read by our own code or by libvips as bytes, never by ffmpeg. */
 export const scripts: readonly { format: string; looksLike: RegExp; what: string }[] = [
   { format: 'hls', looksLike: /^#EXTM3U/, what: 'an HLS playlist' },
-  { format: 'dash', looksLike: /^(<\?xml[^>]*>\s*)?(<!--[\s\S]*?-->\s*)*<(\w+:)?MPD[\s>]/, what: 'a DASH manifest' },
+  { format: 'dash', looksLike: new RegExp(String.raw`^${prolog}<(\w+:)?MPD[\s>]`), what: 'a DASH manifest' },
   {
     format: 'svg',
-    looksLike: /^(<\?xml[\s\S]*?\?>\s*)?(<!--[\s\S]*?-->\s*|<!DOCTYPE svg[\s\S]*?>\s*)*<(svg:)?svg[\s>]/,
+    looksLike: new RegExp(String.raw`^${prolog}(<!DOCTYPE\s+svg[\s\S]*?>${prolog})?<(svg:)?svg[\s>]`),
     what: 'an SVG drawing',
   },
   { format: 'ffconcat', looksLike: /^(ffconcat version|file ['"]?\S)/, what: 'an ffmpeg concat script' },

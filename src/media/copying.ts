@@ -31,7 +31,9 @@ const reasons: readonly ((media: Media, request: CopyRequest) => string | undefi
     codec === undefined && !webVideoCodecs.includes(picture?.codec ?? '') && `browsers do not play ${picture?.codec}`,
   ({ picture }) => picture && hdrOf(picture) && `the picture is HDR (${hdrOf(picture)})`,
   ({ picture }) =>
-    picture && !isPlayablePixelFormat(picture) && `the picture is ${picture.pixel_format ?? 'unreadable'}, not 8-bit 4:2:0`,
+    picture &&
+    !isPlayablePixelFormat(picture) &&
+    `the picture is ${picture.pixel_format ?? 'unreadable'}, not 8-bit 4:2:0`,
   ({ picture }) => picture && isInterlaced(picture) && 'the picture is interlaced',
   ({ picture }) => (picture?.orientation?.rotation || picture?.orientation?.mirrored) && 'the picture is turned',
   ({ picture }) => (ratio(picture?.sample_aspect_ratio) ?? 1) !== 1 && 'its pixels are not square',

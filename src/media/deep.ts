@@ -15,10 +15,9 @@ const slack = 0.5;
 export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffmpeg'> & Tools): Promise<Media> {
   const media = await probe(source, call);
   if (media.file.kind === 'image') {
-    return {
-      ...media,
-      file: fileOf({ ...media.file, ...(await placeholders(source.path, media.file.format ?? '', source.size)) }),
-    };
+    const { streams, chapters, metadata, ...before } = media.file;
+    const colors = await placeholders(source.path, before.format ?? '', source.size);
+    return { ...media, file: fileOf({ ...before, ...colors, streams, chapters, metadata }) };
   }
   const tracks = [media.picture, ...media.sounds].filter((track) => track !== undefined && track.codec !== null);
   if (tracks.length === 0) return media;

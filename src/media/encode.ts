@@ -51,7 +51,9 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
   const broken: Track[] = [];
   for (const track of tracks) {
     const args = [
-      ['-hide_banner', '-nostdin', '-v', 'error', '-t', `${sampleSeconds}`],
+      ['-hide_banner', '-nostdin', '-v', 'error'],
+      // From where it begins, which may be later than the sample is long.
+      ['-ss', Math.max(0, track.startTime - input.startTime).toFixed(6), '-t', `${sampleSeconds}`],
       mediaInputArgs(input),
       ['-map', `0:${track.index}`, '-f', track.kind === 'subtitle' ? 'webvtt' : 'null', '-progress', 'pipe:1', '-'],
     ].flat();

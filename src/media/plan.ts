@@ -25,6 +25,8 @@ export interface Expected {
   frames: number | undefined;
   /** Seconds of one frame, for what counts as the same length. */
   frameTime: number;
+  /** The input is known to lack its end, which the output is to have: nothing is put down to rounding. */
+  truncated: boolean;
   sounds: number;
   subtitles: number;
 }

@@ -6,6 +6,9 @@ import type { Expected } from './plan.ts';
 /** Seconds that a whole output may differ by from what was asked for: a codec's own padding, and a rounded last frame. */
 const slack = 0.1;
 
+/** Seconds that no frame is shorter than: frames crowded into one moment are none. */
+const leastFrameTime = 0.001;
+
 /**
  * Whether an output measures as planned. ffmpeg exits 0 on truncated inputs and on full disks, so its word is not taken.
  * Gives undefined, or the reason why it is not what was asked for.
@@ -23,15 +26,14 @@ export function fault(output: Media, expected: Expected): TaskError | undefined 
   return tooShort(output, expected);
 }
 
-function tooShort(output: Media, { duration, frames, frameTime }: Expected): TaskError | undefined {
+function tooShort(output: Media, { duration, frames, frameTime, truncated }: Expected): TaskError | undefined {
   const written = output.picture?.frames;
   const length = pictureEnd(output) ?? 0;
-  if (frames !== undefined && written !== undefined && length > 0) {
-    // As many frames as the input has, or as were asked for, are all of them, however long the last is shown.
-    if (written >= frames) return undefined;
-  }
+  // As many frames as the input has, or as were asked for, are all of them, however long the last is shown.
+  const complete = frames !== undefined && written !== undefined && written >= frames;
+  if (complete && length >= written * leastFrameTime) return undefined;
   if (duration === undefined) return undefined;
-  if (length >= duration - Math.max(slack, 3 * frameTime)) return undefined;
+  if (length >= duration - (truncated ? frameTime / 2 : Math.max(slack, 3 * frameTime))) return undefined;
   return new TaskError(
     'corrupt_media',
     `the input ends after ${length.toFixed(2)} s of picture, although it says ${duration.toFixed(2)} s`,

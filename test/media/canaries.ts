@@ -89,8 +89,9 @@ export const hostile: Record<string, { content: string | Buffer; reads?: string[
   'entity.svg': {
     content: drawing('<?xml version="1.0"?>\n<!DOCTYPE svg [<!ENTITY x SYSTEM "canary.svg">]>\n', '&x;'),
   },
-  // Its first bytes are an AVIF's as well, and what stands before the drawing keeps it from looking like one.
-  'avif.svg': { content: drawing('<!--ftypavif--><?xml-stylesheet href="canary.css"?>', '') },
+  'styled.svg': { content: drawing('<?xml version="1.0"?><?xml-stylesheet href="canary.css"?>', '') },
+  // Its first bytes are an AVIF's as well, and what stands before the drawing keeps it from looking like one to us.
+  'avif.svg': { content: drawing('<!--ftypavif--><?xml-stylesheet href="canary.css"?><!DOCTYPE other>', '') },
   'late.svg': { content: drawing(`<!--${' '.repeat(5000)}-->`, '') },
 };
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { containerOf, containers, scripts, sniff } from '../../src/media/containers.ts';
 
 const ftyp = (brand: string, ...compatible: string[]) => {
-  const rest = Buffer.from(brand + '\0\0\0\0' + compatible.join(''), 'latin1');
+  const rest = Buffer.from(`${brand}\0\0\0\0${compatible.join('')}`, 'latin1');
   const size = Buffer.alloc(4);
   size.writeUInt32BE(8 + rest.length);
   return Buffer.concat([size, Buffer.from('ftyp'), rest]);
@@ -49,6 +49,12 @@ describe('sniff', () => {
     ['dash', Buffer.from('<?xml version="1.0"?>\n<!-- a -->\n<MPD xmlns="urn:mpeg:dash:schema:mpd:2011">')],
     ['svg', Buffer.from('<svg>')],
     ['svg', Buffer.from('<?xml version="1.0"?><!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN"><svg xmlns="x">')],
+    [
+      'svg',
+      Buffer.from(
+        '<!-- a --><?xml-stylesheet href="x"?>\n<!-- b --><!DOCTYPE  svg [<!ENTITY a "b">]><!-- c --><svg:svg>',
+      ),
+    ],
     ['ffconcat', Buffer.from('ffconcat version 1.0')],
     ['sdp', Buffer.from('v=0\r\no=-')],
   ])('%s', (format, head) => {
@@ -90,13 +96,15 @@ describe('sniff', () => {
     for (const text of [
       '<?xml ',
       '<!--',
-      '<?xml ?>' + '<!-- -->'.repeat(400),
-      '<!DOCTYPE svg'.repeat(300),
+      '<!-- -->'.repeat(500),
+      '<? ?>'.repeat(800),
+      '<!DOCTYPE svg>'.repeat(290),
+      '<!DOCTYPE svg><!-- -->'.repeat(180),
       ' '.repeat(4096),
     ]) {
       const begun = performance.now();
       sniff(Buffer.from(text.padEnd(4096, '<!--')));
-      expect(performance.now() - begun, text.slice(0, 20)).toBeLessThan(500);
+      expect(performance.now() - begun, text.slice(0, 20)).toBeLessThan(2000);
     }
   });
 });

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
+import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { File } from '../../src/contract/file.ts';
 import { deepProbe } from '../../src/media/deep.ts';
-import { lavfi, make, measure, testsrc, tone, tools, withEachTools, write, x264 } from './media.ts';
+import { folder, lavfi, make, measure, testsrc, tone, tools, withEachTools, write, x264 } from './media.ts';
 
 const av = [...testsrc('64x48', 2), ...tone(2), ...x264, '-movflags', '+faststart'];
 
@@ -49,7 +50,11 @@ test('noise where media should be is corrupt', async () => {
 });
 
 test('a picture gets its average colour and its thumbhash', async () => {
-  const { file } = await deep(await make('orange.png', [...lavfi('color=0xc08040:s=32x24'), '-frames:v', '1']));
+  const path = `${folder}/orange.png`;
+  await sharp({ create: { width: 32, height: 24, channels: 3, background: '#c08040' } })
+    .png()
+    .toFile(path);
+  const { file } = await deep(path);
   expect(file).toMatchObject({
     kind: 'image',
     average_color: '#c08040',

@@ -28,7 +28,7 @@ describe('lastWords', () => {
       fc.property(fc.array(fc.string({ unit: 'binary' })), (lines) => {
         const words = lastWords(lines.join('\n'));
         expect(words.length).toBeLessThanOrEqual(500);
-        expect(words).not.toMatch(/[\r\n\u001b]/);
+        for (const control of ['\r', '\n', '\u001b']) expect(words).not.toContain(control);
       }),
     );
     expect(lastWords('x'.repeat(10_000))).toHaveLength(500);

@@ -43,9 +43,7 @@ withEachTools(({ ffmpeg, ffprobe }) => {
   test('every demuxer on the whitelist is one of this ffmpeg', async () => {
     const listed = String(await output(ffmpeg.path, '-hide_banner', '-demuxers'));
     const known = [...listed.matchAll(/^ D[ d]* +(\S+)/gm)].flatMap(([, names = '']) => names.split(','));
-    // JPEG XL came with ffmpeg 6.
-    const missing = containers.map(({ demuxer }) => demuxer).filter((demuxer) => !known.includes(demuxer));
-    expect(missing.filter((demuxer) => !(ffmpeg.version.startsWith('5') && demuxer === 'jpegxl_pipe'))).toEqual([]);
+    expect(containers.map(({ demuxer }) => demuxer).filter((demuxer) => !known.includes(demuxer))).toEqual([]);
   });
 });
 

@@ -172,3 +172,17 @@ test('an mp3 behind a large ID3 tag is an mp3', async () => {
   const path = await write('tagged.mp3', Buffer.concat([tag, bare]));
   expect((await measure(path)).file).toMatchObject({ kind: 'audio', format: 'mp3', codecs: { audio: 'mp3' } });
 });
+
+test('no name chooses what reads a bare stream', async () => {
+  const bare: [string, string[], string][] = [
+    ['bare.mp3', [...sound, '-write_xing', '0', '-id3v2_version', '0'], 'mp3'],
+    ['a.aac', sound, 'aac'],
+    ['a.h264', [...picture, ...x264], 'h264'],
+  ];
+  for (const [name, args, format] of bare) {
+    for (const ending of ['m4v', 'dts', 'mp4', 'mp3']) {
+      const path = await write(`lie.${ending}`, await readFile(await make(name, args)));
+      expect((await measure(path)).file.format, `${name} named ${ending}`).toBe(format);
+    }
+  }
+});

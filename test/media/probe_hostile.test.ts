@@ -76,11 +76,13 @@ describe('drawn', () => {
   });
 
   test('libvips itself would read it by path', async () => {
-    const path = await write('drawing.svg', hostile['drawing.svg']?.content ?? '');
-    sharp.unblock({ operation: ['VipsForeignLoadSvgFile'] });
-    await touched();
-    await sharp(path).png().toBuffer();
-    expect(await touched()).toEqual(['canary.png', 'canary.svg', 'canary.css']);
+    for (const name of ['drawing.svg', 'avif.svg']) {
+      const path = await write(name, hostile[name]?.content ?? '');
+      sharp.unblock({ operation: ['VipsForeignLoadSvgFile'] });
+      await touched();
+      await sharp(path).png().toBuffer();
+      expect(await touched(), name).toEqual(['canary.png', 'canary.svg', 'canary.css']);
+    }
   });
 
   test('a drawing over 10 MB is none', async () => {

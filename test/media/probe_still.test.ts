@@ -24,6 +24,7 @@ const stills: [name: string, args: string[], format: string, codec: string, stre
   ],
   ['a.tiff', one(odd), 'tiff', 'tiff', { bit_depth: 8 }],
   ['a.bmp', one(odd), 'bmp', 'bmp', { bit_depth: 8 }],
+  ['a.jxl', one(odd, '-c:v', 'libjxl'), 'jxl', 'jpegxl', { bit_depth: 8 }],
   ['one.gif', one(odd), 'gif', 'gif', { bit_depth: 8 }],
 ];
 
