@@ -6,7 +6,7 @@ import { type Fitting, fitting, type Size } from '../media/fit.ts';
 import type { Media, Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { pictureFilters } from '../media/picture_filters.ts';
-import { type CleanCut, same } from '../media/trim.ts';
+import type { CleanCut } from '../media/trim.ts';
 import type { VideoOptions } from './video.ts';
 
 import type { VideoRequest } from './video_plan.ts';
@@ -27,7 +27,7 @@ export function copyPicture(
 ): PicturePlan {
   const codec = picture.codec ?? '';
   const tag = videoCodecs[codec]?.tag?.[format];
-  const filters = [...cutFilter(cut), ...datingFilter(picture)];
+  const filters = [...cutFilters(cut), ...datingFilter(picture)];
   const args = [
     '-c:v:0',
     'copy',
@@ -47,19 +47,21 @@ const roundingWarnings = ({ rounded, output }: Fitting) =>
 
 /**
  * Drops what is not in the cut: ffmpeg may begin with an earlier key frame than the one asked for, hidden by an edit
- * list, and -frames would end the sound as well, in ffmpeg before 6, some packets early.
+ * list, and -frames would end the sound as well, in ffmpeg before 6, some packets early. (No seconds are compared:
+ * ffmpeg before 6 tells a filter of packets another clock than the one their times are in.)
  */
-function cutFilter(cut: CleanCut | undefined): string[] {
-  if (!cut) return [];
-  const after = cut.end === undefined ? '' : `+gte(pts*tb\\,${(cut.end - cut.start - same).toFixed(6)})`;
-  return [`noise=drop=lt(pts*tb\\,${-same})${after}`];
-}
+const cutFilters = (cut: CleanCut | undefined): string[] => [
+  ...(cut && cut.start > 0 ? ['noise=drop=lt(pts\\,-d/2)'] : []),
+  ...(cut?.packets === undefined ? [] : [`noise=drop=gte(n\\,${cut.packets})`]),
+];
 
 /** Times of decoding for packets that have none: ffmpeg would crowd them one tick apart, which shortens the track. */
 function datingFilter({ undated }: Track): string[] {
   if (!undated) return [];
   const { packets, gap } = undated;
-  return [`setts=pts=PTS:dts=if(lt(N\\,${packets})\\,(N-${packets})*${gap.toFixed(6)}/TB\\,DTS)`];
+  // A packet's own length is in the clock of its times, which TB is not in ffmpeg before 6.
+  const tick = `if(DURATION\\,DURATION\\,${gap.toFixed(6)}/TB)`;
+  return [`setts=pts=PTS:dts=if(lt(N\\,${packets})\\,(N-${packets})*${tick}\\,DTS)`];
 }
 
 /** The picture decoded, filtered and encoded. Throws where it cannot be: `encoder_missing`, `invalid_options`, `unsupported_format`. */

@@ -11,7 +11,7 @@ import type { Media, Track } from './media.ts';
 import { metadataOf, privateTagsOf } from './metadata.ts';
 import { displayedSize, hdrOf } from './picture.ts';
 import { probeStill } from './probe_still.ts';
-import { number } from './timing.ts';
+import { amount, number, whole } from './timing.ts';
 import { trackOf } from './tracks.ts';
 import { verdict } from './verdict.ts';
 
@@ -100,14 +100,12 @@ async function mediaOf(
 ): Promise<Media> {
   const container = sniffed.container ?? containerOf(raw.format.format_name);
   const format = sniffed.format ?? container?.format ?? raw.format.format_name;
-  const tracks = raw.streams.map((stream) =>
-    container?.untimed ? atFixedRate(trackOf(stream, [])) : trackOf(stream, raw.packets),
-  );
+  const tracks = raw.streams.map((stream) => trackOf(stream, container?.untimed ? undefined : raw.packets));
   const pictures = tracks.filter((track) => track.kind === 'video').sort(byPreference);
   const sounds = tracks.filter((track) => track.kind === 'audio').sort(byPreference);
   // An AVIF sequence has a first picture that stands alone, which newer ffprobes list before the moving ones.
   const picture = pictures.find((track) => pictureFormats.includes(format) && (track.frames ?? 0) > 1) ?? pictures[0];
-  let duration = number(raw.format.duration);
+  let duration = amount(raw.format.duration);
   if (sounds[0] && unmeasured.includes(format)) {
     duration = (await packetTime(source.path, `${sounds[0].index}`, call)).duration;
     sounds[0].duration = duration;
@@ -143,8 +141,8 @@ async function mediaOf(
       : {}),
     streams: streamsOf(tracks, kind),
     chapters: raw.chapters.map(({ start_time, end_time, tags }) => ({
-      start: Math.max(0, Number(start_time)),
-      end: Math.max(0, Number(end_time)),
+      start: amount(start_time) ?? 0,
+      end: amount(end_time) ?? 0,
       ...(tags?.title ? { title: tags.title } : {}),
     })),
     metadata: metadataOf({ ...streamTags, ...raw.format.tags }),
@@ -163,10 +161,6 @@ async function mediaOf(
   };
 }
 
-/** A picture without times of its own has nothing but its rate: those that ffprobe makes up lack frames and show others twice. */
-const atFixedRate = (track: Track): Track =>
-  track.kind === 'video' ? { ...track, variable_frame_rate: false, steady: true } : track;
-
 /** ffprobe decodes a first frame to learn its format: none means that it could not. */
 function undecodable(picture: Track | undefined): string[] {
   return picture && picture.pixel_format === undefined
@@ -175,7 +169,7 @@ function undecodable(picture: Track | undefined): string[] {
 }
 
 function bitrate(raw: RawProbe, size: number, duration: number | undefined): number | null {
-  return duration ? Math.round((size * 8) / duration) : (number(raw.format.bit_rate) ?? null);
+  return whole(duration ? (size * 8) / duration : raw.format.bit_rate) ?? null;
 }
 
 /** How many packets a stream has and how long they last together, in seconds. */
@@ -188,7 +182,7 @@ async function packetTime(
   let duration = 0;
   await readPackets(path, stream, undefined, call, (packet) => {
     packets++;
-    duration += number(packet.duration_time) ?? 0;
+    duration += amount(packet.duration_time) ?? 0;
   });
   return { packets, duration: Number(duration.toFixed(6)) };
 }

@@ -13,6 +13,18 @@ export function number(text: string | number | undefined): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
+/** As `number`, where damaged headers have less than nothing: a length is at least zero. */
+export function amount(text: string | number | undefined): number | undefined {
+  const value = number(text);
+  return value !== undefined && value >= 0 ? value : undefined;
+}
+
+/** As `amount`, to the nearest whole: a count, or bits per second, which tags give with fractions. */
+export function whole(text: string | number | undefined): number | undefined {
+  const value = Math.round(amount(text) ?? Number.NaN);
+  return Number.isSafeInteger(value) ? value : undefined;
+}
+
 export const round = (value: number, digits: number) => Number(value.toFixed(digits));
 
 export interface FrameTiming {

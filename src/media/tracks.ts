@@ -4,7 +4,17 @@ import type { RawPacket, RawStream } from './ffprobe.ts';
 import { present } from './file.ts';
 import type { Track } from './media.ts';
 import { fromDisplayMatrix, type Orientation } from './orientation.ts';
-import { frameTimes, frameTiming, number, ratio, round, undatedLead } from './timing.ts';
+import {
+  amount,
+  type FrameTiming,
+  frameTimes,
+  frameTiming,
+  number,
+  ratio,
+  round,
+  undatedLead,
+  whole,
+} from './timing.ts';
 
 /** Plain names for what ffmpeg calls otherwise; the rest keep ffmpeg's name. */
 const codecNames: Record<string, string> = {
@@ -75,15 +85,22 @@ const declaredTiming = (raw: RawStream) => ({
   tick: ratio(raw.time_base),
 });
 
-function isSteady(raw: RawStream, packets: readonly RawPacket[]): boolean {
-  const { average, base } = declaredTiming(raw);
-  const agree = average !== undefined && base !== undefined && Math.abs(average / base - 1) < 1e-5;
-  return agree && frameTiming(declaredTiming(raw), frameTimes(packets, raw.index)).variable === false;
+function timingOf(raw: RawStream, packets: readonly RawPacket[] | undefined): FrameTiming {
+  const declared = declaredTiming(raw);
+  if (!packets) return { fps: declared.average ?? declared.base, variable: false };
+  return frameTiming(declared, frameTimes(packets, raw.index));
 }
 
-function videoFields(raw: RawStream, packets: readonly RawPacket[]) {
+function isSteady(raw: RawStream, packets: readonly RawPacket[] | undefined): boolean {
+  if (!packets) return true;
+  const { average, base } = declaredTiming(raw);
+  const agree = average !== undefined && base !== undefined && Math.abs(average / base - 1) < 1e-5;
+  return agree && timingOf(raw, packets).variable === false;
+}
+
+function videoFields(raw: RawStream, packets: readonly RawPacket[] | undefined) {
   const format = known(raw.pix_fmt);
-  const { fps, variable } = frameTiming(declaredTiming(raw), frameTimes(packets, raw.index));
+  const { fps, variable } = timingOf(raw, packets);
   const sar = ratio(raw.sample_aspect_ratio) === undefined ? undefined : raw.sample_aspect_ratio;
   return {
     width: raw.width,
@@ -126,12 +143,15 @@ function audioFields(raw: RawStream) {
   return {
     channels: raw.channels || undefined,
     layout: known(raw.channel_layout),
-    sample_rate: number(raw.sample_rate) || undefined,
+    sample_rate: whole(raw.sample_rate) || undefined,
   };
 }
 
-/** A stream as ffprobe prints it, and its packets, as a Track. */
-export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
+/**
+ * A stream as ffprobe prints it, and its packets, as a Track. No packets are given of a container without times, which
+ * has nothing but its rate: the times that ffprobe makes up for it lack frames and show others twice.
+ */
+export function trackOf(raw: RawStream, packets: readonly RawPacket[] | undefined): Track {
   const kind = kindOf(raw);
   const tags = Object.fromEntries(Object.entries(raw.tags ?? {}).map(([key, value]) => [key.toLowerCase(), value]));
   const codec = known(raw.codec_name);
@@ -148,15 +168,15 @@ export function trackOf(raw: RawStream, packets: readonly RawPacket[]): Track {
     language: tags.language === 'und' ? undefined : tags.language,
     title: tags.title,
     duration:
-      kind === 'poster' ? undefined : (number(raw.duration) ?? lengthOf(tags.duration, number(raw.start_time) ?? 0)),
-    bitrate: number(raw.bit_rate) ?? number(tags.bps),
+      kind === 'poster' ? undefined : (amount(raw.duration) ?? lengthOf(tags.duration, number(raw.start_time) ?? 0)),
+    bitrate: whole(raw.bit_rate) ?? whole(tags.bps),
     default: kind === 'poster' ? undefined : Boolean(raw.disposition?.default),
     forced: raw.disposition?.forced ? true : undefined,
     steady: kind === 'video' ? isSteady(raw, packets) : undefined,
-    undated: kind === 'video' ? undatedLead(packets, raw.index) : undefined,
+    undated: kind === 'video' && packets ? undatedLead(packets, raw.index) : undefined,
     orientation: kind === 'video' ? orientationOf(raw) : undefined,
     startTime: number(raw.start_time) ?? 0,
-    frames: number(raw.nb_frames) ?? number(tags.number_of_frames),
+    frames: whole(raw.nb_frames) ?? whole(tags.number_of_frames),
     alpha: picture ? hasAlpha(raw) || tags.alpha_mode === '1' : undefined,
     dolbyVisionOnly: dovi === undefined ? undefined : dovi.dv_bl_signal_compatibility_id === 0,
   });
@@ -167,5 +187,5 @@ function lengthOf(text: string | undefined, start: number): number | undefined {
   const [, hours, minutes, seconds] = /^(\d+):(\d\d):(\d\d(?:\.\d+)?)$/.exec(text ?? '') ?? [];
   return seconds === undefined
     ? undefined
-    : Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - Math.max(0, start);
+    : amount(Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds) - Math.max(0, start));
 }

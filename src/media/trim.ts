@@ -6,13 +6,12 @@ import { number } from './timing.ts';
 export interface CleanCut {
   /** Seconds from the file's beginning of the key frame that it begins with; 0 where nothing is cut off before. */
   start: number;
-  /** Packets in it, and the time at which it ends; undefined where it goes to the end. */
+  /** Packets in it; undefined where it goes to the end. */
   packets: number | undefined;
-  end: number | undefined;
 }
 
 /** Times closer than this are the same: half a frame at 480 fps. */
-export const same = 0.001;
+const same = 0.001;
 /** Seconds before a part from which its packets are read. */
 const lead = 1;
 
@@ -73,6 +72,6 @@ export async function findCleanCut(
   const inside = rest.filter(({ time }) => time < to - same).length;
   const clean = rest.slice(0, inside).every(({ time }) => time < to - same);
   return clean && inside > 0
-    ? { start: start === 0 ? 0 : first - media.startTime, packets: end === undefined ? undefined : inside, end }
+    ? { start: start === 0 ? 0 : first - media.startTime, packets: end === undefined ? undefined : inside }
     : undefined;
 }

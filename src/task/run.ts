@@ -62,7 +62,8 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   } catch (error) {
     if (!prepared && error instanceof TaskError && usage.includes(error.kind)) throw error;
     record.watch(onTask);
-    onError?.(record.fail(clock?.expired() && !cancel?.aborted ? clock.error : error));
+    const failure = record.fail(clock?.expired() && !cancel?.aborted ? clock.error : error);
+    onError?.(failure);
   } finally {
     clock?.stop();
   }

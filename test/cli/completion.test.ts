@@ -2,6 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { leaveOut } from '../left_out.ts';
 import { bash, ittybit } from './spawn.ts';
 
 let folder: string;
@@ -79,6 +80,7 @@ test.each(['bash', 'zsh', 'fish'])('the %s script is one that the shell reads', 
     ittybit completion ${shell} > "$FOLDER/script" && ${shell} -n "$FOLDER/script"; code=$?; rm "$FOLDER/script"; exit $code`,
     { FOLDER: folder },
   );
-  expect(['', 'absent\n']).toContain(stdout);
+  if (stdout === 'absent\n') leaveOut(`the completion script of ${shell}, which is not installed`);
+  else expect(stdout).toBe('');
   expect(exitCode).toBe(0);
 });

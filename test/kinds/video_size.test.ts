@@ -64,8 +64,13 @@ describe('width and height', () => {
     expect(warnings).toMatch(/width rounded down to even: 320x180/);
   });
 
-  it('refuses what the encoder is too large for', async () => {
-    expect((await refuse(plain(), { codec: 'av1', width: 62 })).message).toMatch(/at least 64/);
+  it.each([
+    ['av1', 62, 64],
+    ['h265', 14, 16],
+  ])('refuses what %s is too large for', async (codec, side, least) => {
+    const { message } = await refuse(plain(), { codec, width: side, height: side });
+    expect(message).toContain(`at least ${least} pixels a side, not ${side}x${side}`);
+    await encode(plain(), { codec, width: least, height: least });
   });
 
   it('keeps a picture that nobody asks to be larger at its size', async () => {

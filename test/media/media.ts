@@ -11,6 +11,7 @@ import type { Host } from '../../src/contract/host.ts';
 import { findTools, type Tool, type Tools } from '../../src/media/binaries.ts';
 import type { Media } from '../../src/media/media.ts';
 import { probe } from '../../src/media/probe.ts';
+import { leaveOut } from '../left_out.ts';
 
 const exec = promisify(execFile);
 
@@ -39,7 +40,7 @@ export const systemTools: Tools | undefined =
   existsSync('/usr/bin/ffmpeg') && existsSync('/usr/bin/ffprobe')
     ? await findTools(host, { ffmpeg: '/usr/bin/ffmpeg', ffprobe: '/usr/bin/ffprobe' })
     : undefined;
-if (!systemTools) console.warn("the system's ffmpeg is absent: tests run with the offline one alone");
+if (!systemTools) leaveOut("probing with the system's own ffprobe, which is not at /usr/bin/ffprobe");
 
 const all = [tools, ...(systemTools ? [systemTools] : [])];
 
@@ -71,6 +72,8 @@ export async function write(name: string, bytes: string | Uint8Array): Promise<s
   return path;
 }
 
+/** Arguments that have no spaces in them. */
+export const words = (text: string) => text.split(' ');
 export const lavfi = (graph: string) => ['-f', 'lavfi', '-i', graph];
 export const testsrc = (size: string, seconds: number, rate: number | string = 25) =>
   lavfi(`testsrc2=s=${size}:d=${seconds}:r=${rate}`);

@@ -1,10 +1,11 @@
-import { copyFile, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { TaskError } from '../../src/contract/errors.ts';
 import { probe } from '../../src/media/probe.ts';
 import { folder, lavfi, make, measure, testsrc, tone, tools, withEachTools, write, x264 } from './media.ts';
 
+const clip = () => make('clip.mp4', [...testsrc('64x48', 0.2), ...tone(0.2), ...x264]);
 const subtitles = '1\n00:00:00,000 --> 00:00:01,000\nHello\n';
 const chapters =
   ';FFMETADATA1\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=500\ntitle=One\n[CHAPTER]\nTIMEBASE=1/1000\nSTART=500\nEND=1000\n';
@@ -107,13 +108,9 @@ withEachTools(({ ffprobe }) => {
       sounds.map(({ index }) => index),
       'the default sound comes first',
     ).toEqual([2, 1]);
-    expect(file.chapters).toEqual([
+    expect(file.chapters).toMatchObject([
       { start: 0, end: 0.5, title: 'One' },
-      {
-        start: 0.5,
-        end: 1,
-        ...(name.endsWith('mp4') ? (file.chapters?.[1]?.title === undefined ? {} : { title: expect.any(String) }) : {}),
-      },
+      { start: 0.5, end: 1 },
     ]);
     if (name.endsWith('mkv')) expect(file.streams?.[2]).toMatchObject({ title: 'Le son' });
     expect(file.streams?.[3]).toMatchObject(name.endsWith('mkv') ? { forced: true } : {});
@@ -175,70 +172,11 @@ withEachTools(({ ffprobe }) => {
     expect([startTime, picture?.startTime]).toEqual([0, 0]);
     expect(sounds[0]?.startTime).toBeCloseTo(0.5, 1);
   });
-
-  test.each([
-    'clip.jpg',
-    'clip.txt',
-    'clip.m3u8',
-    'clip.wav',
-    'clip',
-    '-i.mp4',
-    'pic%03d.mp4',
-    'a:b?#& \'"é\n.mp4',
-    'file:x.mp4',
-    'http:',
-    'concat:a|b.ts',
-  ])('an mp4 named %j is that mp4', async (name) => {
-    const path = join(folder, name);
-    await copyFile(await make('clip.mp4', [...testsrc('64x48', 0.2), ...tone(0.2), ...x264]), path);
-    expect((await measure(path, ffprobe)).file).toMatchObject({
-      kind: 'video',
-      format: 'mp4',
-      codecs: { video: 'h264', audio: 'aac' },
-    });
-  });
-
-  test.each(['photo.mp4', 'photo.png', 'photo.mp3'])('a JPEG named %s is a JPEG', async (name) => {
-    const path = join(folder, name);
-    await copyFile(await make('photo.jpg', [...lavfi('testsrc=s=33x20'), '-frames:v', '1']), path);
-    expect((await measure(path, ffprobe)).file).toMatchObject({ kind: 'image', format: 'jpeg', width: 33, height: 20 });
-  });
-
-  test.each([
-    'text.mp4',
-    'text.mp3',
-    'text.h264',
-    'text.aac',
-    'text.m4v',
-    'text.dts',
-    'text.jpg',
-    'text.png',
-    'text.srt',
-    'text.vtt',
-    'text',
-  ])('text named %s is no media', async (name) => {
-    const path = await write(name, 'Dear reader, this is no media at all, whatever I am called.\n'.repeat(200));
-    await expect(measure(path, ffprobe)).rejects.toMatchObject({
-      kind: 'unsupported_format',
-      message: expect.stringContaining(path),
-      hint: expect.any(String),
-    });
-  });
-
-  test.each([
-    ['zeros', Buffer.alloc(10_000)],
-    ['one byte', Buffer.from([7])],
-    ['noise', Buffer.from(Array.from({ length: 20_000 }, (_, i) => (i * i * 31 + (i >> 3) * 7) & 0xff))],
-    ['a PDF', Buffer.from(`%PDF-1.7\n${'1 0 obj << >> endobj\n'.repeat(300)}`)],
-    ['a zip', Buffer.concat([Buffer.from('504b03041400', 'hex'), Buffer.alloc(3000, 1)])],
-  ])('%s is no media', async (_, bytes) => {
-    await expect(measure(await write('any.mp4', bytes), ffprobe)).rejects.toMatchObject({ kind: 'unsupported_format' });
-  });
 });
 
 describe('a File', () => {
   test('has its keys in the order of the contract, and its streams theirs', async () => {
-    const { file } = await measure(await make('clip.mp4', [...testsrc('64x48', 0.2), ...tone(0.2), ...x264]));
+    const { file } = await measure(await clip());
     expect(Object.keys(file)).toEqual([
       ...['object', 'kind', 'url', 'format', 'width', 'height', 'duration', 'codecs', 'size', 'bitrate', 'fps'],
       ...['web_ready', 'web_issues', 'streams', 'metadata'],
@@ -266,9 +204,9 @@ describe('a File', () => {
   });
 
   test('is measured again when its bytes change', async () => {
-    const path = await write('changing', await readFile(await make('clip.mp4', [])));
+    const path = await write('changing', await readFile(await clip()));
     expect((await measure(path)).file.kind).toBe('video');
-    await write('changing', await readFile(await make('photo.jpg', [])));
+    await write('changing', await readFile(await make('photo.jpg', [...lavfi('testsrc=s=33x20'), '-frames:v', '1'])));
     expect((await measure(path)).file.kind).toBe('image');
   });
 });
@@ -278,7 +216,7 @@ test('a file that is gone is not found; an ffprobe that is gone is said to be mi
   await expect(probe({ path: gone, url: '', size: 10 }, { ffprobe: tools.ffprobe })).rejects.toMatchObject({
     kind: 'not_found',
   });
-  const path = await make('clip.mp4', []);
+  const path = await clip();
   const missing = { ...tools.ffprobe, path: join(folder, 'no-such-ffprobe') };
   const error = await measure(path, missing).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(TaskError);

@@ -20,6 +20,7 @@ const x265 = (pixels: string) => [
 const bt2020 = 'color_primaries=bt2020:colorspace=bt2020nc:range=tv:color_trc=';
 /** Frames at 0, 1, 2, 6, 7, 8, 12 … thirtieths of a second. */
 const uneven = [...lavfi("testsrc2=s=64x48:d=2:r=30,select='lt(mod(n,6),3)'"), '-fps_mode', 'passthrough', ...x264];
+const film = [...testsrc('64x48', 2, '24000/1001'), '-c:v', 'libx264'];
 
 /** Name, how it is made, and what of the File and of its first stream tells it from others. */
 const pictures: [name: string, args: string[], file: object, stream: object][] = [
@@ -95,12 +96,7 @@ const pictures: [name: string, args: string[], file: object, stream: object][] =
     { web_ready: true, web_issues: ['variable_frame_rate', 'not_faststart'] },
     { variable_frame_rate: true },
   ],
-  [
-    'film.mkv',
-    [...testsrc('64x48', 2, '24000/1001'), '-c:v', 'libx264'],
-    { fps: 23.976, web_issues: ['container'] },
-    { variable_frame_rate: false, fps: 23.976 },
-  ],
+  ['film.mkv', film, { fps: 23.976, web_issues: ['container'] }, { variable_frame_rate: false, fps: 23.976 }],
   [
     'ntsc.webm',
     [...testsrc('64x48', 2, '30000/1001'), '-c:v', 'libvpx'],
@@ -160,7 +156,7 @@ withEachTools(({ ffprobe }) => {
   });
 
   test('a constant rate stays constant on its way from mkv to mp4', async () => {
-    const path = await make('copied.mp4', ['-i', await make('film.mkv', []), '-c', 'copy']);
+    const path = await make('copied.mp4', ['-i', await make('film.mkv', film), '-c', 'copy']);
     expect((await measure(path, ffprobe)).file).toMatchObject({
       fps: expect.closeTo(23.98, 1),
       web_issues: ['not_faststart'],

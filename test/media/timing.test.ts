@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RawPacket } from '../../src/media/ffprobe.ts';
-import { frameTimes, frameTiming, number, ratio, undatedLead } from '../../src/media/timing.ts';
+import { amount, frameTimes, frameTiming, number, ratio, undatedLead, whole } from '../../src/media/timing.ts';
 
 const at = (...times: (number | undefined)[]): RawPacket[] =>
   times.map((time) => ({
@@ -35,6 +35,21 @@ describe('numbers and fractions as ffprobe prints them', () => {
     ['', undefined],
     [undefined, undefined],
   ])('number %j', (text, value) => expect(number(text)).toBe(value));
+});
+
+describe('amounts', () => {
+  test.each([
+    ['1.5', 1.5, 2],
+    ['0', 0, 0],
+    ['-1', undefined, undefined],
+    ['-9223372036854775808', undefined, undefined],
+    ['9223372036854775807', 2 ** 63, undefined],
+    ['N/A', undefined, undefined],
+    [undefined, undefined, undefined],
+  ])('%s', (text, value, rounded) => {
+    expect(amount(text)).toBe(value);
+    expect(whole(text)).toBe(rounded);
+  });
 });
 
 describe('frameTiming', () => {

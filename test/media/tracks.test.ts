@@ -110,6 +110,19 @@ describe('trackOf', () => {
     expect(trackOf(raw({ duration: '0.000000' }), []).duration).toBe(0);
   });
 
+  test('leaves out what damaged headers have less than nothing of', () => {
+    const damaged = {
+      duration: '-5.2',
+      bit_rate: '-1',
+      nb_frames: '-3',
+      tags: { BPS: '1200.4', DURATION: '00:00:01.000' },
+    };
+    const track = trackOf(raw({ ...damaged, start_time: '5' }), []);
+    expect(track).not.toHaveProperty('duration');
+    expect(track).not.toHaveProperty('frames');
+    expect(track.bitrate).toBe(1200);
+  });
+
   test('shape: square, wide, and turned', () => {
     const shape = (fields: Partial<RawStream>) => trackOf(raw(fields), []).display_aspect_ratio;
     expect(shape({ width: 1920, height: 1080 })).toBe('16:9');
@@ -165,6 +178,8 @@ describe('trackOf', () => {
     const rates = { avg_frame_rate: '25/1', r_frame_rate: '25/1', time_base: '1/12800' };
     expect(trackOf(raw(rates), packets)).toMatchObject({ steady: true, variable_frame_rate: false, fps: 25 });
     expect(trackOf(raw({ ...rates, r_frame_rate: '50/1' }), packets).steady).toBe(false);
+    const untimed = trackOf(raw({ ...rates, r_frame_rate: '50/1' }), undefined);
+    expect(untimed).toMatchObject({ steady: true, variable_frame_rate: false, fps: 25 });
     expect(
       trackOf(
         raw(rates),

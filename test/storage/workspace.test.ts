@@ -8,6 +8,7 @@ import { freeSpace } from '../../src/storage/space.ts';
 import { systemError } from '../../src/storage/system_error.ts';
 import { resolveTarget } from '../../src/storage/target.ts';
 import { openWorkspace } from '../../src/storage/workspace.ts';
+import { leaveOut } from '../left_out.ts';
 import { hostIn, otherTaskId, place, taskId } from './place.ts';
 
 async function open(
@@ -150,7 +151,7 @@ it('meets a full disk with disk_full', async () => {
     if (userInfo().uid !== 0) throw new Error('only root may mount');
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m,nr_inodes=8', 'none', folder], { stdio: 'pipe' });
   } catch (error) {
-    console.warn(`LEFT OUT: the test of a full disk, as no small filesystem could be mounted (${error})`);
+    leaveOut(`the test of a full disk, as no small filesystem could be mounted (${error})`);
     return;
   }
   try {
