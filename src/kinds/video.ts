@@ -99,7 +99,7 @@ function checkCodec(codec: string | undefined, format: string): void {
 }
 
 /** Refuses a start at or past the input's end, and an end at or before the start. */
-export function checkTrim(media: Media, { start, end }: Pick<VideoOptions, 'start' | 'end'>): void {
+function checkTrim(media: Media, { start, end }: Pick<VideoOptions, 'start' | 'end'>): void {
   const length = pictureEnd(media);
   if (start !== undefined && length !== undefined && start >= length && start > 0) {
     throw new TaskError('invalid_options', `start ${start} is past the end of the input, which lasts ${length} s`);

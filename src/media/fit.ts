@@ -1,6 +1,6 @@
 /** How a picture fills a box of another shape: padded, cropped or stretched. */
 export const fits = ['contain', 'cover', 'fill'] as const;
-export type Fit = (typeof fits)[number];
+type Fit = (typeof fits)[number];
 
 /** Where the picture sits in the box, or the box on the picture: shares of the room left and above. */
 const places = {

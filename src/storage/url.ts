@@ -5,7 +5,7 @@ import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 
 /** Every scheme that makes a name a URL; `schemes` in index.ts has one row for each. */
-export const schemeNames = ['file', 'http', 'https', 's3'] as const;
+const schemeNames = ['file', 'http', 'https', 's3'] as const;
 export type SchemeName = (typeof schemeNames)[number];
 
 export interface FileLocation {

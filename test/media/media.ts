@@ -19,7 +19,7 @@ const exec = promisify(execFile);
 export const folder = await realpath(mkdtempSync(join(tmpdir(), 'ittybit-media-')));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-export const host: Host = {
+const host: Host = {
   env: {},
   platform: process.platform,
   arch: process.arch,
@@ -36,7 +36,7 @@ const offline = (name: 'ffmpeg' | 'ffprobe') =>
 export const tools: Tools = await findTools(host, { ffmpeg: offline('ffmpeg'), ffprobe: offline('ffprobe') });
 
 /** The oldest ffmpeg that is supported: Debian's, where it is. */
-export const systemTools: Tools | undefined =
+const systemTools: Tools | undefined =
   existsSync('/usr/bin/ffmpeg') && existsSync('/usr/bin/ffprobe')
     ? await findTools(host, { ffmpeg: '/usr/bin/ffmpeg', ffprobe: '/usr/bin/ffprobe' })
     : undefined;
