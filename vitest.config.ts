@@ -6,7 +6,7 @@ export default defineConfig({
     globalSetup: 'test/build.ts',
     // Real encodes, on machines with two cores.
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
   },
 });

@@ -11,7 +11,7 @@ import { hostIn } from '../storage/place.ts';
 import { expectPlaysEverywhere } from './measure.ts';
 import { ffmpeg, offline } from './tools.ts';
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 /** A folder for this test file, removed after it. */
 export const lab = realpathSync(mkdtempSync(join(tmpdir(), 'ittybit-video-')));
