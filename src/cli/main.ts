@@ -1,6 +1,10 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { isatty } from 'node:tty';
 import { version } from './version.ts';
+
+/** Asked while it is there. */
+const onTerminal = [0, 1, 2].some((fd) => isatty(fd));
 
 /** Signals that cancel a task; the exit code is 128 and the number of the first one. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -38,7 +42,14 @@ function failToPrint(error: NodeJS.ErrnoException): void {
 /** Ends with this code once stdout is written; what is left open, such as a silent pipe, has no say. */
 function end(exitCode: number, wait = linger): void {
   process.exitCode ||= exitCode;
-  process.stdout.write('', () => setTimeout(() => process.exit(), wait).unref());
+  process.stdout.write('', () => {
+    // Node aborts when it sets back a terminal that is gone: the signal itself, no longer caught, ends us as well.
+    if (exitCode === 128 + constants.signals.SIGHUP && onTerminal) {
+      process.removeAllListeners('SIGHUP');
+      process.kill(process.pid, 'SIGHUP');
+    }
+    setTimeout(() => process.exit(), wait).unref();
+  });
 }
 
 async function main(argv: readonly string[]): Promise<void> {

@@ -19,7 +19,8 @@ export const progressViews: Record<'auto' | 'json' | 'none', () => ProgressView>
 const nothing: ProgressView = { update() {}, stop() {} };
 
 function printObject(task: Task | undefined, { percent, speed, remaining }: Progress): void {
-  const line = { id: task?.id, status: task?.status, progress: Math.floor(percent), speed, remaining };
+  const rounded = remaining === undefined ? undefined : Number(remaining.toFixed(1));
+  const line = { id: task?.id, status: task?.status, progress: Math.floor(percent), speed, remaining: rounded };
   process.stderr.write(`${JSON.stringify(line)}\n`);
 }
 
@@ -28,6 +29,7 @@ function drawLine(): ProgressView {
   let line: Promise<Ora> | undefined;
   return {
     update(task, progress) {
+      if (stopped) return;
       line ??= import('ora').then(({ default: ora }) =>
         // Standard input is not ours to take over, and Ctrl-C is handled by main.
         ora({ discardStdin: false, color: process.env.NO_COLOR ? false : 'cyan' }),

@@ -2,12 +2,12 @@ import { rm, stat } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
-import { encode, findBroken } from '../media/encode.ts';
+import { countPictures, encode, findBroken } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import type { EncodePlan, Expected } from '../media/plan.ts';
 import { probe } from '../media/probe.ts';
 import type { EncodeProgress } from '../media/progress.ts';
-import { fault } from '../media/verify.ts';
+import { fault, holesIn } from '../media/verify.ts';
 import type { Target } from '../storage/scheme.ts';
 import { freeSpace } from '../storage/space.ts';
 import { resolveTarget } from '../storage/target.ts';
@@ -115,6 +115,9 @@ async function attempt(
   });
   const reason = fault(output, expected) ?? missingTracks(output, expected);
   if (reason) throw reason;
+  // A hole in the middle leaves the length as it is: where ffmpeg met damage, what came out is counted.
+  const holes = decodeErrors > 0 ? holesIn(expected, await countPictures(output, call)) : undefined;
+  if (holes) throw holes;
   return { file: output.file, decodeErrors };
 }
 

@@ -7,8 +7,8 @@ import { probe } from '../media/probe.ts';
 import type { Context, Kind } from './kind.ts';
 
 /** The tools to run with: those named by the settings, else those found. */
-export function toolsOf({ host, settings }: Context): Promise<Tools> {
-  return findTools(host, { ffmpeg: settings.ffmpeg, ffprobe: settings.ffprobe });
+export function toolsOf({ host, settings, signal }: Context): Promise<Tools> {
+  return findTools(host, { ffmpeg: settings.ffmpeg, ffprobe: settings.ffprobe, signal });
 }
 
 /** How a tool is run for this task: its limits, its end, and who is told. */
@@ -22,7 +22,7 @@ export async function measureInput(
   kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>,
   tools: Tools,
 ): Promise<Media> {
-  const { source, settings, given } = context;
+  const { source, given } = context;
   checkSize(context);
   const call: ProbeCall = { ...callOf(context), ffprobe: tools.ffprobe };
   const media = await probe(source, call);
@@ -37,6 +37,12 @@ export async function measureInput(
       `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`,
     );
   }
+  checkLimits(context, media);
+  return media;
+}
+
+/** Refuses an input over `--max-pixels` or `--max-duration`, before it is decoded. */
+export function checkLimits({ source, settings }: Context, media: Media): void {
   const pixels = (media.picture?.width ?? 0) * (media.picture?.height ?? 0);
   const maxPixels = settings.max_pixels ?? defaultMaxPixels;
   if (pixels > maxPixels) {
@@ -49,7 +55,6 @@ export async function measureInput(
   if (settings.max_duration !== undefined && (media.file.duration ?? 0) > settings.max_duration) {
     throw overLimit(`${source.path} lasts ${media.file.duration} s`, `${settings.max_duration} s`, '--max-duration');
   }
-  return media;
 }
 
 /** Refuses an input over `--max-input-size`, before anything of it is read. */

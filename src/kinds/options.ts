@@ -20,7 +20,7 @@ export const outputOptions = {
   }),
 };
 
-const percent = z.string().regex(/^\d+(\.\d+)?%$/);
+const percent = z.string().regex(/^(?!0+(\.0+)?%)\d+(\.\d+)?%$/);
 const side = (minimum: number) => z.union([z.int().min(minimum).max(16384), percent]);
 
 /** Size and shape: every kind with a picture. */

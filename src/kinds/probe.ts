@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { option } from '../contract/option.ts';
 import { deepProbe } from '../media/deep.ts';
 import { probe } from '../media/probe.ts';
-import { callOf, checkSize, toolsOf } from './input.ts';
+import { callOf, checkLimits, checkSize, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
 
 export const probeOptions = z.strictObject({
@@ -26,9 +26,10 @@ export const probeKind = defineKind({
       commands: [],
       run: async () => {
         const tools = await toolsOf(context);
-        const media = deep
-          ? await deepProbe(context.source, { ...callOf(context), ...tools })
-          : await probe(context.source, { ...callOf(context), ffprobe: tools.ffprobe });
+        const call = { ...callOf(context), ...tools };
+        const shallow = await probe(context.source, call);
+        checkLimits(context, shallow);
+        const media = deep ? await deepProbe(shallow, context.source, call) : shallow;
         for (const warning of media.warnings) context.onWarning(warning);
         return media.file;
       },

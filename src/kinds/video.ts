@@ -3,7 +3,7 @@ import { TaskError } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
 import { codecsIn, videoCodecs } from '../media/codecs.ts';
 import { whyEncode } from '../media/copying.ts';
-import { fitting } from '../media/fit.ts';
+import { fitting, type Size } from '../media/fit.ts';
 import type { Media } from '../media/media.ts';
 import { displayedSize, pictureEnd } from '../media/picture.ts';
 import { findCleanCut, findFramesEnd } from '../media/trim.ts';
@@ -68,6 +68,7 @@ export const videoKind = defineKind({
     const media = await measureInput(context, videoKind, tools);
     checkTrim(media, options);
     const size = options.width === undefined && options.height === undefined ? undefined : sizeOf(media, options);
+    checkSides(size, options);
     const forced = forcing.filter((name) => options[name] !== undefined);
     let why = whyEncode(media, { format, codec: options.codec, forced, size, fps: options.fps });
     const { start = 0, frames, fps } = options;
@@ -98,11 +99,33 @@ function checkCodec(codec: string | undefined, format: string): void {
   });
 }
 
+/** The longest side of a picture, in pixels. */
+const maxSide = 16_384;
+
+/** Refuses sides that follow from a percentage or from the other side and are out of range. */
+function checkSides(size: Size | undefined, { width, height }: VideoOptions): void {
+  if (!size || Math.max(size.width, size.height) <= maxSide) return;
+  const asked = [width, height].filter((side) => side !== undefined).join(' x ');
+  throw new TaskError(
+    'invalid_options',
+    `${asked} makes a picture of ${size.width}x${size.height}, and a side has at most ${maxSide} pixels`,
+  );
+}
+
 /** Refuses a start at or past the input's end, and an end at or before the start. */
 function checkTrim(media: Media, { start, end }: Pick<VideoOptions, 'start' | 'end'>): void {
   const length = pictureEnd(media);
   if (start !== undefined && length !== undefined && start >= length && start > 0) {
     throw new TaskError('invalid_options', `start ${start} is past the end of the input, which lasts ${length} s`);
+  }
+  const { picture } = media;
+  const last = length !== undefined && picture?.steady && picture.fps ? length - 1 / picture.fps : undefined;
+  if (start !== undefined && last !== undefined && start > last + 0.001 && start > 0) {
+    throw new TaskError(
+      'invalid_options',
+      `start ${start} is past the beginning of the last picture, at ${last.toFixed(3)} s`,
+      { hint: `the input lasts ${length} s` },
+    );
   }
   if (end !== undefined && end <= (start ?? 0)) {
     throw new TaskError('invalid_options', `end ${end} is not after start ${start ?? 0}`, {

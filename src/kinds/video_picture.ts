@@ -110,7 +110,9 @@ export function encodePicture(media: Media, picture: Track, { options, format, t
       // guesses. A container without times has nothing but its rate.
       ['-fps_mode:v:0', media.untimed ? 'cfr' : 'vfr'],
       // A clock fine enough for times that follow no rate, or begin between its beats; the default one is the rate that ffmpeg guesses.
-      options.fps === undefined && !onBeat(media, picture, options) ? ['-enc_time_base:v:0', '1:90000'] : [],
+      !media.untimed && options.fps === undefined && !onBeat(media, picture, options)
+        ? ['-enc_time_base:v:0', '1:90000']
+        : [],
       [
         '-color_primaries:v:0',
         color.primaries,

@@ -28,6 +28,8 @@ export interface Tools {
 export interface ToolChoice {
   ffmpeg?: string | undefined;
   ffprobe?: string | undefined;
+  /** Ends the search. */
+  signal?: AbortSignal | undefined;
 }
 
 /** A tool that was found and cannot be used. */
@@ -82,7 +84,7 @@ export async function inspectTools(
 }
 
 async function examine(
-  { name, host }: Search,
+  { name, host, choice }: Search,
   { path, source, explicit }: Candidate,
   cache: ToolCache,
 ): Promise<Tool | Rejected> {
@@ -105,10 +107,11 @@ async function examine(
   let facts = cache.read(key, stats);
   if (!facts) {
     try {
-      facts = await inspect(name, path);
+      facts = await inspect(name, path, choice.signal);
     } catch (error) {
       // Not remembered: what it lacks may be installed beside it, which leaves its size and time as they are.
-      if (error instanceof TaskError) return reject(error.kind === 'timeout' ? 'does not answer' : error.message);
+      if (error instanceof TaskError && error.kind !== 'cancelled')
+        return reject(error.kind === 'timeout' ? 'does not answer' : error.message);
       throw error;
     }
     cache.write(key, stats, facts);

@@ -4,7 +4,7 @@ import { type EncodeCall, encode } from './encode.ts';
 import { mediaInputArgs } from './feed.ts';
 import { fileOf } from './file.ts';
 import type { Media } from './media.ts';
-import { type ProbeSource, probe } from './probe.ts';
+import type { ProbeSource } from './probe.ts';
 import { placeholders } from './still.ts';
 import { verdict } from './verdict.ts';
 
@@ -12,8 +12,11 @@ import { verdict } from './verdict.ts';
 const slack = 0.5;
 
 /** Measures a file by decoding all of it: its true length, whether anything is missing, a picture's colours. */
-export async function deepProbe(source: ProbeSource, call: Omit<EncodeCall, 'ffmpeg'> & Tools): Promise<Media> {
-  const media = await probe(source, call);
+export async function deepProbe(
+  media: Media,
+  source: ProbeSource,
+  call: Omit<EncodeCall, 'ffmpeg'> & Tools,
+): Promise<Media> {
   if (media.file.kind === 'image') {
     const { streams, chapters, metadata, ...before } = media.file;
     const colors = await placeholders(source.path, before.format ?? '', source.size);

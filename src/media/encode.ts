@@ -28,7 +28,15 @@ export async function encode(
   const onLine = progressReader((progress) => call.onProgress?.(progress));
   const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine, stdin: mediaStdin(input) });
   if (exitCode !== 0)
-    throw inputFailure(failure('ffmpeg', input.path, exitCode, stderr.replaceAll(output, 'the output')), input);
+    throw inputFailure(
+      failure(
+        'ffmpeg',
+        input.path,
+        exitCode,
+        stderr.replaceAll(`file:${output}`, 'the output').replaceAll(output, 'the output'),
+      ),
+      input,
+    );
   // ffmpeg goes on, and exits 0, when the trailer or a late write finds the disk full.
   if (/No space left on device|Disk quota exceeded/i.test(stderr))
     throw failure('ffmpeg', input.path, exitCode, stderr);
@@ -70,3 +78,20 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
 
 /** Seconds of a sound track that are there to be decoded; any at all where nothing tells. */
 const heard = ({ duration }: Track, { file }: Media) => Math.min(sampleSeconds, duration ?? file.duration ?? 0.001);
+
+/** How many pictures of a file decode, by decoding them all. */
+export async function countPictures(media: Media, call: EncodeCall): Promise<number> {
+  let count = 0;
+  const args = [
+    ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1'],
+    mediaInputArgs(media),
+    ['-map', `0:${media.picture?.index}`, '-fps_mode', 'passthrough', '-f', 'null'],
+  ].flat();
+  const onProgress = ({ frames }: EncodeProgress) => {
+    count = frames;
+  };
+  await encode(args, '/dev/null', media, { ...call, onProgress }).catch((error: unknown) => {
+    if (!(error instanceof TaskError) || error.kind !== 'corrupt_media') throw error;
+  });
+  return count;
+}

@@ -19,7 +19,7 @@ echo "$child" >&3
 wait "$child"`;
 
 /** How long a child that was asked to end is given before it is killed, in milliseconds. */
-const graceTime = 3000;
+const graceTime = 1000;
 /** How much of a child's stderr is kept (its end), in characters: a damaged input can make it print gigabytes. */
 const keptStderr = 64 * 1024;
 /** The most that a child may print on stdout, in characters. */

@@ -18,9 +18,9 @@ const encoderLine = /^ [VAS][A-Z.]{5} ([^\s=]\S*)/gm;
 const filterLine = /^ [TSC.]{2,3} (\S+) +\S+->\S+/gm;
 
 /** Asks a tool what it is. Throws where it does not run, with why in the words that follow its path. */
-export async function inspect(name: Tool['name'], path: string): Promise<Facts> {
+export async function inspect(name: Tool['name'], path: string, signal?: AbortSignal): Promise<Facts> {
   const ask = async (...args: string[]) => {
-    const { exitCode, stdout, stderr } = await run(path, ['-hide_banner', ...args], { stallTimeout: patience });
+    const { exitCode, stdout, stderr } = await run(path, ['-hide_banner', ...args], { stallTimeout: patience, signal });
     if (exitCode === 0) return stdout;
     const words = lastWords(stderr) || (exitCode > 128 ? `signal ${exitCode - 128}` : `exit code ${exitCode}`);
     throw new TaskError('ffmpeg_missing', `does not run (${words})`);

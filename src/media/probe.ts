@@ -116,6 +116,8 @@ async function mediaOf(
     duration = counted.packets > 1 ? counted.duration : undefined;
   }
   const kind = kindOf(format, picture, sounds);
+  if (kind === 'file' && layout.truncated)
+    throw new TaskError('corrupt_media', `${source.path} ends before its media begins`);
   const moving = kind === 'video' || kind === 'audio' || kind === 'animation';
   const { rotation = 0, mirrored = false } = picture?.orientation ?? {};
   const size = picture ? displayedSize(picture) : undefined;

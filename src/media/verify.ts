@@ -48,3 +48,15 @@ function broken(why: string): TaskError {
     hint: 'run again with --debug to see the whole command',
   });
 }
+
+/** Of the pictures expected, the share that may be missing where the input is damaged: more is no video of it. */
+const tolerated = 0.1;
+
+/** Says so where too many of the pictures expected do not decode. */
+export function holesIn({ duration, frames, frameTime }: Expected, decoded: number): TaskError | undefined {
+  const wanted = frames ?? (duration === undefined ? 0 : Math.round(duration / frameTime));
+  if (decoded >= wanted * (1 - tolerated) - 3) return undefined;
+  return new TaskError('corrupt_media', `only ${decoded} of about ${wanted} pictures of the input can be decoded`, {
+    hint: 'the file is damaged: get it again, or take a part that is whole with --start and --end',
+  });
+}

@@ -4,12 +4,14 @@ import sharp from 'sharp';
 import { expect, test } from 'vitest';
 import { File } from '../../src/contract/file.ts';
 import { deepProbe } from '../../src/media/deep.ts';
+import { probe } from '../../src/media/probe.ts';
 import { folder, lavfi, make, measure, testsrc, tone, tools, withEachTools, write, x264 } from './media.ts';
 
 const av = [...testsrc('64x48', 2), ...tone(2), ...x264, '-movflags', '+faststart'];
 
 async function deep(path: string, with_ = tools) {
-  const media = await deepProbe({ path, url: pathToFileURL(path).href, size: (await stat(path)).size }, with_);
+  const source = { path, url: pathToFileURL(path).href, size: (await stat(path)).size };
+  const media = await deepProbe(await probe(source, with_), source, with_);
   expect(File.strict().safeParse(media.file).error).toBeUndefined();
   return media;
 }

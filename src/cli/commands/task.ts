@@ -76,6 +76,7 @@ async function perform({ kind, options, settings, invocation }: Request, session
       },
     },
   ).finally(view.stop);
+  if (task.status === 'succeeded') view.update(task, { percent: 100 });
 
   for (const warning of task.warnings ?? []) say(warning, 'warning');
   printDocument(task, json);
