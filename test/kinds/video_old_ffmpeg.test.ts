@@ -1,20 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { leaveOut } from '../left_out.ts';
+import { expectColor, pictureAt } from './colors.ts';
 import { encode as encodeWith, make, newFolder, plain, runVideo, testsrc, tone, x264 } from './lab.ts';
-import {
-  expectColor,
-  framesOf,
-  look,
-  lumasOf,
-  packetsOf,
-  pictureAt,
-  pictureOf,
-  samplesOf,
-  soundsOf,
-  ssim,
-  timesOf,
-} from './measure.ts';
+import { framesOf, look, lumasOf, packetsOf, pictureOf, samplesOf, soundsOf, ssim, timesOf } from './measure.ts';
 import { system } from './tools.ts';
 
 const version =

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { expectColor, pictureAt } from './colors.ts';
 import { encode, make, testsrc, x264 } from './lab.ts';
-import { expectColor, framesOf, lumasOf, pictureAt, pictureOf, ssim } from './measure.ts';
+import { framesOf, lumasOf, pictureOf, ssim } from './measure.ts';
 import { ffmpeg } from './tools.ts';
 
 /** Red, green, blue and white corners (clockwise from the top left), 128x96, so that no turn or flip looks like another. */

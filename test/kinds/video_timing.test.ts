@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
+import { expectColor, pictureAt } from './colors.ts';
 import { encode, lab, make, testsrc } from './lab.ts';
-import { expectColor, lumasOf, pictureAt, pictureOf, timesOf } from './measure.ts';
+import { lumasOf, pictureOf, timesOf } from './measure.ts';
 
 /** Frames with their number in grey, shown at times that follow no rate. */
 const irregular = (name: string, ...args: (string | number)[]) =>
@@ -69,6 +70,13 @@ describe('a varying frame rate does not drift', () => {
     const { path } = await encode(input, { start: 0.5, end: 1 });
     expect(grey(path)).toEqual(wanted.map(({ number }) => number));
     timesOf(path).forEach((time, n) => expect(time).toBeCloseTo(wanted[n]?.time ?? -9, 4));
+  });
+
+  it('nor where it stops after so many frames, of which it has its own times', async () => {
+    const input = inputs.mkv?.() ?? '';
+    const first = timesOf(input).findIndex((time) => time >= 0.5);
+    const { path } = await encode(input, { start: 0.5, frames: 9 });
+    expect(grey(path)).toEqual(counting.slice(first, first + 9));
   });
 
   it('and becomes steady where a rate is asked for', async () => {

@@ -133,12 +133,15 @@ describe('two tasks at once', () => {
 });
 
 describe('a full disk', () => {
+  /** Hundreds of kilobytes at any quality, and quickly. */
+  const large = () =>
+    make('large.mp4', '-f', 'lavfi', '-i', 'testsrc2=s=192x144:r=25:d=2,noise=alls=60:allf=t', ...x264, '-qp', 10);
   const disk = join(lab, 'disk');
   let mounted = false;
   beforeAll(() => {
     mkdirSync(disk);
     try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=192k', 'none', disk], { stdio: 'ignore' });
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=96k', 'none', disk], { stdio: 'ignore' });
       mounted = true;
     } catch {
       leaveOut('a full disk, since no tmpfs can be mounted here (it takes root)');
@@ -155,7 +158,7 @@ describe('a full disk', () => {
     ['webm', { quality: 'very_high' }],
   ])('is disk_full for %s, and nothing is left', async (format, options) => {
     if (!mounted) return;
-    const { task } = await runVideo(long(), { url: `${disk}/out.${format}`, ...options });
+    const { task } = await runVideo(large(), { url: `${disk}/out.${format}`, ...options });
     expect(task).toMatchObject({
       status: 'failed',
       error: { kind: 'disk_full', hint: expect.stringMatching(/free some space/) },
