@@ -95,15 +95,17 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     ],
     expected: {
       format,
-      videoCodec: video.codec,
-      ...video.size,
       duration,
-      frames:
-        options.frames ??
-        cut?.packets ??
-        (start === 0 && end === undefined && options.fps === undefined ? picture.frames : undefined),
-      frameTime,
       truncated: (media.file.web_issues?.includes('truncated') ?? false) && (end ?? last ?? 0) >= (last ?? 0),
+      picture: {
+        codec: video.codec,
+        ...video.size,
+        frames:
+          options.frames ??
+          cut?.packets ??
+          (start === 0 && end === undefined && options.fps === undefined ? picture.frames : undefined),
+        frameTime,
+      },
       sounds: sounds.length,
       subtitles: texts.length,
     },

@@ -16,17 +16,33 @@ export interface EncodePlan {
 /** What the output must measure as, before it is given its name. */
 export interface Expected {
   format: string;
-  videoCodec: string;
+  /** Seconds of picture, or of sound where there is no picture; undefined where the input does not tell. */
+  duration: number | undefined;
+  /** The input is known to lack its end, which the output is to have: nothing is put down to rounding. */
+  truncated: boolean;
+  picture?: ExpectedPicture;
+  /** The first sound track, where its own facts are what was asked for. */
+  sound?: ExpectedSound;
+  /** How many sound and subtitle tracks. */
+  sounds: number;
+  subtitles: number;
+}
+
+export interface ExpectedPicture {
+  codec: string;
   width: number;
   height: number;
-  /** Seconds of picture; undefined where the input does not tell. */
-  duration: number | undefined;
-  /** Frames of picture, where they can be told. */
+  /** Frames, where they can be told. */
   frames: number | undefined;
   /** Seconds of one frame, for what counts as the same length. */
   frameTime: number;
-  /** The input is known to lack its end, which the output is to have: nothing is put down to rounding. */
-  truncated: boolean;
-  sounds: number;
-  subtitles: number;
+}
+
+export interface ExpectedSound {
+  codec: string;
+  channels: number;
+  /** Hertz. */
+  sampleRate: number;
+  /** Seconds that the output may be shorter by: what codecs pad, and how exactly the input tells its length. */
+  slack: number;
 }
