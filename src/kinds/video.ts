@@ -3,15 +3,14 @@ import { TaskError } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
 import { codecsIn, videoCodecs } from '../media/codecs.ts';
 import { whyEncode } from '../media/copying.ts';
-import { fitting, type Size } from '../media/fit.ts';
-import type { Media } from '../media/media.ts';
-import { displayedSize, pictureEnd } from '../media/picture.ts';
 import { findCleanCut, findFramesEnd } from '../media/trim.ts';
 import { encodeJob } from './encode_job.ts';
 import { outputFormat } from './format.ts';
 import { callOf, measureInput, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
 import { outputOptions, qualityOption, sizeOptions, trimOptions } from './options.ts';
+import { askedSize } from './size.ts';
+import { checkTrim } from './trim.ts';
 import { planVideo } from './video_plan.ts';
 
 const formats = ['mp4', 'webm', 'mov'] as const;
@@ -67,8 +66,7 @@ export const videoKind = defineKind({
     const tools = await toolsOf(context);
     const media = await measureInput(context, videoKind, tools);
     checkTrim(media, options);
-    const size = options.width === undefined && options.height === undefined ? undefined : sizeOf(media, options);
-    checkSides(size, options);
+    const size = askedSize(media, options, 2);
     const forced = forcing.filter((name) => options[name] !== undefined);
     let why = whyEncode(media, { format, codec: options.codec, forced, size, fps: options.fps });
     const { start = 0, frames, fps } = options;
@@ -87,9 +85,6 @@ export const videoKind = defineKind({
   },
 });
 
-const sizeOf = (media: Media, options: VideoOptions) =>
-  media.picture && fitting(displayedSize(media.picture), options, 2).output;
-
 function checkCodec(codec: string | undefined, format: string): void {
   const fitted = codecsIn(videoCodecs, format);
   if (codec === undefined || fitted.includes(codec)) return;
@@ -97,39 +92,4 @@ function checkCodec(codec: string | undefined, format: string): void {
   throw new TaskError('invalid_options', `codec ${codec} does not fit ${format}, which takes ${fitted.join(', ')}`, {
     hint: `${codec} fits ${others.join(' and ')}: give --format ${others[0]}, or a name that ends in .${others[0]}`,
   });
-}
-
-/** The longest side of a picture, in pixels. */
-const maxSide = 16_384;
-
-/** Refuses sides that follow from a percentage or from the other side and are out of range. */
-function checkSides(size: Size | undefined, { width, height }: VideoOptions): void {
-  if (!size || Math.max(size.width, size.height) <= maxSide) return;
-  const asked = [width, height].filter((side) => side !== undefined).join(' x ');
-  throw new TaskError(
-    'invalid_options',
-    `${asked} makes a picture of ${size.width}x${size.height}, and a side has at most ${maxSide} pixels`,
-  );
-}
-
-/** Refuses a start at or past the input's end, and an end at or before the start. */
-function checkTrim(media: Media, { start, end }: Pick<VideoOptions, 'start' | 'end'>): void {
-  const length = pictureEnd(media);
-  if (start !== undefined && length !== undefined && start >= length && start > 0) {
-    throw new TaskError('invalid_options', `start ${start} is past the end of the input, which lasts ${length} s`);
-  }
-  const { picture } = media;
-  const last = length !== undefined && picture?.steady && picture.fps ? length - 1 / picture.fps : undefined;
-  if (start !== undefined && last !== undefined && start > last + 0.001 && start > 0) {
-    throw new TaskError(
-      'invalid_options',
-      `start ${start} is past the beginning of the last picture, at ${last.toFixed(3)} s`,
-      { hint: `the input lasts ${length} s` },
-    );
-  }
-  if (end !== undefined && end <= (start ?? 0)) {
-    throw new TaskError('invalid_options', `end ${end} is not after start ${start ?? 0}`, {
-      hint: length === undefined ? undefined : `the input lasts ${length} s`,
-    });
-  }
 }

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, expect, vi } from 'vitest';
 import type { TaskError } from '../../src/contract/errors.ts';
 import type { File } from '../../src/contract/file.ts';
+import type { TaskKind } from '../../src/contract/names.ts';
 import type { Task } from '../../src/contract/task.ts';
 import { type RunTaskOptions, runTask } from '../../src/task/run.ts';
 import { hostIn } from '../storage/place.ts';
@@ -87,17 +88,23 @@ export interface Done {
 type Settings = Partial<RunTaskOptions>;
 
 /** Runs a video task in a folder of its own, to its end. */
-export async function runVideo(
+export const runVideo = (input: string, options: Record<string, unknown> = {}, settings: Settings = {}) =>
+  runKind('video', 'out.mp4', input, options, settings);
+
+/** Runs a task of a kind in a folder of its own, to its end; its output has the name given, or its format's extension. */
+export async function runKind(
+  kind: TaskKind,
+  name: string,
   input: string,
   options: Record<string, unknown> = {},
   settings: Settings = {},
 ): Promise<Done> {
   const folder = newFolder();
-  const path = join(folder, `out.${options.format ?? 'mp4'}`);
+  const path = join(folder, options.format === undefined ? name : `out.${options.format}`);
   const notes: string[] = [];
   let error: TaskError | undefined;
   const task = await runTask(
-    { kind: 'video', input: { url: input }, options: { url: path, ...options } },
+    { kind, input: { url: input }, options: { url: path, ...options } },
     {
       host: hostIn(lab),
       ...offline,
