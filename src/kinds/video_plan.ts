@@ -1,9 +1,9 @@
 import type { Tools } from '../media/binaries.ts';
-import { isUnindexed } from '../media/containers.ts';
 import { mediaInputArgs } from '../media/feed.ts';
 import type { Media, Track } from '../media/media.ts';
 import { pictureEnd } from '../media/picture.ts';
 import type { EncodePlan } from '../media/plan.ts';
+import { seekArgs } from '../media/seek.ts';
 import { planSound, type SoundPlan } from '../media/sound.ts';
 import { subtitleCodec } from '../media/text.ts';
 import type { CleanCut } from '../media/trim.ts';
@@ -24,9 +24,6 @@ export interface VideoRequest {
   /** Indexes of tracks that turned out to be broken. */
   without: ReadonlySet<number>;
 }
-
-/** Seconds that are decoded before a part whose key frame cannot be sought: longer than groups of pictures get (x264: 10 s). */
-const unindexedLead = 12;
 
 /** The whole ffmpeg run that makes a video of a measured input, and what must come out of it. */
 export function planVideo(media: Media, request: VideoRequest): EncodePlan {
@@ -59,12 +56,14 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
   const video = why === undefined ? copyPicture(picture, format, cut, options) : encodePicture(media, picture, request);
   const last = pictureEnd(media);
   const duration = last === undefined ? undefined : Math.max(0, Math.min(end ?? last, last) - start);
-  const lead = why !== undefined && isUnindexed(media.demuxer) ? Math.min(start, unindexedLead) : 0;
+  // A copied picture begins with the key frame that its cut found.
+  const seek =
+    why === undefined ? { input: start > 0 ? ['-ss', start.toFixed(6)] : [], output: [] } : seekArgs(media, start);
   const length = end === undefined ? [] : ['-t', `${end - start}`];
 
   const args = [
     ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.2'],
-    start > lead ? ['-ss', (start - lead).toFixed(6)] : [],
+    seek.input,
     mediaInputArgs(media),
     ['-map', `0:${picture.index}`],
     sounds.flatMap((track) => ['-map', `0:${track.index}`]),
@@ -74,7 +73,7 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
     soundPlans.flatMap((plan, n) => plan.args(n)),
     texts.flatMap(({ codec }, n) => [`-c:s:${n}`, codec]),
     posters.flatMap((_, n) => [`-c:v:${n + 1}`, 'copy', `-disposition:v:${n + 1}`, 'attached_pic']),
-    lead > 0 ? ['-ss', `${lead}`] : [],
+    seek.output,
     length,
     muxerArgs(format, media),
   ].flat();

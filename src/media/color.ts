@@ -62,7 +62,13 @@ function linear(color: Partial<Color>, transfer: string): string[] {
   return [`zscale=${input.join(':')}:t=linear:npl=100`, 'format=gbrpf32le', 'zscale=p=bt709'];
 }
 
-const backToSdr = 'zscale=t=bt709:m=bt709:p=bt709:r=limited';
+/** What a filtered picture is made of: 4:2:0 for an encoder of video, or red, green and blue, see-through or not. */
+export type Pixels = 'yuv420p' | 'rgb24' | 'rgba';
+
+const backToSdr = (pixels: Pixels) =>
+  pixels === 'yuv420p'
+    ? ['zscale=t=bt709:m=bt709:p=bt709:r=limited']
+    : ['zscale=t=bt709:m=gbr:p=bt709:r=full', 'format=gbrp'];
 
 const transfers: Record<NonNullable<File['hdr']>, string> = {
   hdr10: 'smpte2084',
@@ -71,22 +77,38 @@ const transfers: Record<NonNullable<File['hdr']>, string> = {
 };
 
 /** Filters that turn HDR or wide-gamut pictures into BT.709; they need zscale (libzimg). */
-export function colorFilters(track: Track): string[] {
+export function colorFilters(track: Track, pixels: Pixels): string[] {
   const change = colorChange(track);
   if (change === 'none') return [];
   const color: Partial<Color> = track.color ?? {};
   const hdr = hdrOf(track);
   const transfer = color.transfer ?? (hdr ? transfers[hdr] : 'bt709');
   // desat=0: colours keep their saturation; the filter's default greys out bright ones.
-  return [...linear(color, transfer), ...(change === 'tone_map' ? ['tonemap=tonemap=hable:desat=0'] : []), backToSdr];
+  return [
+    ...linear(color, transfer),
+    ...(change === 'tone_map' ? ['tonemap=tonemap=hable:desat=0'] : []),
+    ...backToSdr(pixels),
+  ];
 }
 
-/** What a picture needs of swscale to become 8-bit 4:2:0 of limited range, as options of `scale`; none where it is that already. */
-export function rangeOptions(track: Track): string[] {
+/** What a picture needs of swscale to become such pixels, as options of `scale`; none where its colours are right already. */
+export function rangeOptions(track: Track, pixels: Pixels): string[] {
   if (colorChange(track) !== 'none') return [];
+  if (pixels !== 'yuv420p') return rgbOptions(track);
   if (isRgb(track) || track.pixel_format === undefined) return ['out_color_matrix=bt709', 'out_range=limited'];
   return isFullRange(track) ? ['in_range=full', 'out_range=limited'] : [];
 }
+
+/** How a picture becomes RGB: what it does not say of its matrix is assumed as players do, where swscale would take BT.601. */
+function rgbOptions(track: Track): string[] {
+  if (isRgb(track) || track.pixel_format === undefined) return [];
+  return [`in_color_matrix=${matrixName(outputColor(track))}`, `in_range=${isFullRange(track) ? 'full' : 'limited'}`];
+}
+
+/** scale's names for matrices that it knows by another. */
+const matrixNames: Readonly<Record<string, string>> = { bt470bg: 'bt601', bt2020nc: 'bt2020' };
+
+export const matrixName = ({ matrix }: OutputColor) => matrixNames[matrix] ?? matrix;
 
 export const isPlayablePixelFormat = (track: Track) => {
   const { bitDepth, chroma } = pixelFormat(track.pixel_format ?? '');

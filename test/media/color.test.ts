@@ -46,8 +46,8 @@ describe('colorChange', () => {
     ['only a BT.2020 matrix', track({ color: color(null, null, 'bt2020nc') }), 'gamut'],
   ])('%s', (_, picture, change) => {
     expect(colorChange(picture)).toBe(change);
-    expect(colorFilters(picture).length > 0).toBe(change !== 'none');
-    expect(colorFilters(picture).some((filter) => filter.startsWith('tonemap'))).toBe(change === 'tone_map');
+    expect(colorFilters(picture, 'yuv420p').length > 0).toBe(change !== 'none');
+    expect(colorFilters(picture, 'yuv420p').some((filter) => filter.startsWith('tonemap'))).toBe(change === 'tone_map');
   });
 });
 
@@ -93,14 +93,17 @@ describe('outputColor', () => {
 
 describe('range', () => {
   test('full range is made limited, limited is left alone', () => {
-    expect(rangeOptions(track({}))).toEqual([]);
-    expect(rangeOptions(track({ color: color(null, null, null, 'tv') }))).toEqual([]);
-    expect(rangeOptions(track({ color: color(null, null, null, 'pc') }))).toEqual([
+    expect(rangeOptions(track({}), 'yuv420p')).toEqual([]);
+    expect(rangeOptions(track({ color: color(null, null, null, 'tv') }), 'yuv420p')).toEqual([]);
+    expect(rangeOptions(track({ color: color(null, null, null, 'pc') }), 'yuv420p')).toEqual([
       'in_range=full',
       'out_range=limited',
     ]);
-    expect(rangeOptions(track({ pixel_format: 'yuvj420p' }))).toEqual(['in_range=full', 'out_range=limited']);
-    expect(rangeOptions(hdr10)).toEqual([]);
+    expect(rangeOptions(track({ pixel_format: 'yuvj420p' }), 'yuv420p')).toEqual([
+      'in_range=full',
+      'out_range=limited',
+    ]);
+    expect(rangeOptions(hdr10, 'yuv420p')).toEqual([]);
     expect(isFullRange(track({ pixel_format: 'yuvj422p' }))).toBe(true);
     expect(isFullRange(track({}))).toBe(false);
   });
