@@ -33,6 +33,8 @@ export interface RunOptions {
   stdin?: AsyncIterable<Uint8Array> | undefined;
   /** Called for each line of stdout, which is then not kept. */
   onLine?: ((line: string) => void) | undefined;
+  /** Reads stdout as bytes, which are then not kept; the child waits for it. What it throws ends the child. */
+  read?: ((stdout: AsyncIterable<Buffer>) => Promise<void>) | undefined;
 }
 
 export interface Finished {
@@ -53,9 +55,9 @@ export async function run(path: string, args: readonly string[], options: RunOpt
   if (signal?.aborted) throw cancelled();
   const child = start(path, args, options.stdin);
 
-  let stopped: TaskError | undefined;
+  let stopped: unknown;
   let killer: NodeJS.Timeout | undefined;
-  const stop = (reason: TaskError) => {
+  const stop = (reason: unknown) => {
     if (stopped) return;
     stopped = reason;
     child.send('TERM');
@@ -67,7 +69,9 @@ export async function run(path: string, args: readonly string[], options: RunOpt
 
   let stdout = '';
   let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+  const reading = options.read?.(touched(child.stdout, stall)).catch(stop);
+  const text = reading ? undefined : child.stdout.setEncoding('utf8');
+  text?.on('data', (chunk: string) => {
     if (stopped) return;
     stall.touch();
     stdout += chunk;
@@ -87,6 +91,7 @@ export async function run(path: string, args: readonly string[], options: RunOpt
     const exitCode = await child.exited.catch((error: unknown) => {
       throw stopped ?? error;
     });
+    await reading;
     if (stopped) throw stopped;
     if (onLine && stdout) onLine(stdout);
     return { exitCode, stdout, stderr };
@@ -94,6 +99,14 @@ export async function run(path: string, args: readonly string[], options: RunOpt
     signal?.removeEventListener('abort', onAbort);
     clearTimeout(killer);
     stall.stop();
+  }
+}
+
+/** Bytes on their way to a reader, each of them a sign of life. */
+async function* touched(stdout: Readable, stall: ReturnType<typeof watchStall>): AsyncGenerator<Buffer> {
+  for await (const chunk of stdout) {
+    stall.touch();
+    yield chunk;
   }
 }
 

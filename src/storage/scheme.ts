@@ -29,6 +29,8 @@ export interface TargetRequest {
   host: Host;
   source?: Source | undefined;
   overwrite: boolean;
+  /** Many files, in a folder that is theirs alone; a name that ends in `extension` stands for the folder that it is in. */
+  many?: boolean | undefined;
 }
 
 /** Where an output goes, checked but not touched yet. */
@@ -41,6 +43,8 @@ export interface Target {
   /** The existing or future folder that the unfinished output is written in, on the same filesystem as `path`. */
   aside: string;
   extension: string;
+  /** Set where `path` is a folder of many files: what those are called, without numbers and extension. */
+  stem?: string | undefined;
 }
 
 /** How one scheme is read from and written to; a row is only handed locations of its own scheme. */

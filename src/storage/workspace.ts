@@ -1,8 +1,10 @@
-import { lstat, rm } from 'node:fs/promises';
+import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { makeFolder, removeEmpty } from './folders.ts';
 import { moveFile } from './move.ts';
+import { moveFolder } from './move_folder.ts';
+import { writeOwnList } from './own_list.ts';
 import { ownerOf } from './owner.ts';
 import { partialName } from './partial.ts';
 import type { Target } from './scheme.ts';
@@ -12,12 +14,12 @@ import { systemError } from './system_error.ts';
 
 /** A folder beside the final name, in which an output is written and verified before it gets that name. */
 export interface Workspace {
-  /** The file to write: a plain name with the format's extension, whatever the final name is. */
+  /** The file to write: a plain name with the format's extension, whatever the final name is. For many files, the folder. */
   path: string;
   /** A name for something that is only needed meanwhile. */
   scratch(name: string): string;
   /**
-   * Syncs the written file, gives it its final name and returns that; throws `output_exists` where the name was taken
+   * Syncs what was written, gives it its final name and returns that; throws `output_exists` where the name was taken
    * meanwhile, `disk_full`, `access_denied`. After a failure the workspace is still to be discarded.
    */
   publish(): Promise<string>;
@@ -34,15 +36,20 @@ export async function openWorkspace(
   const made: string[] = [];
   await make(folder, made, true);
   await sweep(target.aside, host, (await lstat(folder)).uid);
-  const path = join(folder, target.extension === '' ? 'out' : `out.${target.extension}`);
+  const many = target.stem !== undefined;
+  const path = join(folder, many || target.extension === '' ? 'out' : `out.${target.extension}`);
+  if (many) await make(path, []);
   let published = false;
   return {
     path,
     scratch: (name) => join(folder, name),
     async publish() {
-      await syncFile(path, host.platform, target.path);
+      if (many) await writeOwnList(path);
+      const written = many ? (await readdir(path)).map((name) => join(path, name)) : [path];
+      for (const file of written) await syncFile(file, host.platform, target.path);
+      if (many) await syncFolder(path);
       await make(dirname(target.path), made);
-      await moveFile(path, target.path, target.overwrite);
+      await (many ? moveFolder : moveFile)(path, target.path, target.overwrite);
       published = true;
       await syncFolder(dirname(target.path));
       await remove(folder);
