@@ -1,12 +1,13 @@
 import { TaskError } from '../contract/errors.ts';
 import type { Tools } from '../media/binaries.ts';
 import { codecsIn, type Encoder, videoCodecs } from '../media/codecs.ts';
-import { colorChange, outputColor } from '../media/color.ts';
+import { outputColor } from '../media/color.ts';
 import { type Fitting, fitting, type Size } from '../media/fit.ts';
 import type { Media, Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { pictureFilters } from '../media/picture_filters.ts';
 import type { CleanCut } from '../media/trim.ts';
+import { checkShowable } from './showable.ts';
 import type { VideoOptions } from './video.ts';
 
 import type { VideoRequest } from './video_plan.ts';
@@ -77,17 +78,7 @@ export function encodePicture(media: Media, picture: Track, { options, format, t
       `${codec} takes pictures of at least ${encoder.minSide} pixels a side, not ${fit.output.width}x${fit.output.height}`,
     );
   }
-  if (colorChange(picture) !== 'none' && !tools.ffmpeg.filters.includes('zscale')) {
-    throw new TaskError('encoder_missing', 'this ffmpeg cannot turn HDR into SDR: it lacks the filter zscale', {
-      hint: 'run ittybit health to see which ffmpeg is used, and choose another with ITTYBIT_FFMPEG',
-    });
-  }
-  if (picture.dolbyVisionOnly) {
-    throw new TaskError(
-      'unsupported_format',
-      `${media.path} is Dolby Vision without a base layer, which no decoder here shows in its colours`,
-    );
-  }
+  checkShowable(media, picture, tools);
   const filters = pictureFilters(picture, { fitting: fit, color, fps: options.fps, background: options.background });
   const { output } = fit;
   return {

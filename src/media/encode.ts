@@ -23,20 +23,22 @@ export async function encode(
   input: Media,
   call: EncodeCall,
 ): Promise<{ decodeErrors: number }> {
-  const all = [...args, `file:${output}`];
-  call.onCommand?.(call.ffmpeg.path, all);
   const onLine = progressReader((progress) => call.onProgress?.(progress));
-  const { exitCode, stderr } = await run(call.ffmpeg.path, all, { ...call, onLine, stdin: mediaStdin(input) });
-  if (exitCode !== 0)
-    throw inputFailure(
-      failure(
-        'ffmpeg',
-        input.path,
-        exitCode,
-        stderr.replaceAll(`file:${output}`, 'the output').replaceAll(output, 'the output'),
-      ),
-      input,
-    );
+  const hidden = (words: string) => words.replaceAll(`file:${output}`, 'the output').replaceAll(output, 'the output');
+  return runOn(input, [...args, `file:${output}`], call, { onLine }, hidden);
+}
+
+/** Runs ffmpeg on a measured input, as `encode` does, for what it prints. */
+export async function runOn(
+  input: Media,
+  args: readonly string[],
+  call: EncodeCall,
+  output: Pick<RunOptions, 'onLine' | 'read'>,
+  hidden = (words: string) => words,
+): Promise<{ decodeErrors: number }> {
+  call.onCommand?.(call.ffmpeg.path, args);
+  const { exitCode, stderr } = await run(call.ffmpeg.path, args, { ...call, ...output, stdin: mediaStdin(input) });
+  if (exitCode !== 0) throw inputFailure(failure('ffmpeg', input.path, exitCode, hidden(stderr)), input);
   // ffmpeg goes on, and exits 0, when the trailer or a late write finds the disk full.
   if (/No space left on device|Disk quota exceeded/i.test(stderr))
     throw failure('ffmpeg', input.path, exitCode, stderr);
