@@ -43,6 +43,15 @@ export const Stream = z.object({
 
 export const Chapter = z.object({ start: seconds, end: seconds, title: z.string().optional() });
 
+/** One file of a series of pictures, or one sheet of them. */
+export const SeriesFile = z.object({
+  url: z.string(),
+  width: pixels,
+  height: pixels,
+  /** The time in the source of its picture, or of its first. */
+  start: seconds,
+});
+
 /** A media file and what was measured of it. Key order is part of the contract. */
 export const File = z.object({
   object: z.literal('file'),
@@ -67,6 +76,8 @@ export const File = z.object({
   thumbhash: z.string().optional(),
   sha256: z.string().optional(),
   public_url: z.string().optional(),
+  vtt_url: z.string().optional(),
+  files: z.array(SeriesFile).optional(),
   web_ready: z.boolean().optional(),
   web_issues: z.array(z.enum(webIssueNames)).optional(),
   streams: z.array(Stream).optional(),
@@ -77,4 +88,5 @@ export const File = z.object({
 export type File = z.infer<typeof File>;
 export type Stream = z.infer<typeof Stream>;
 export type Chapter = z.infer<typeof Chapter>;
+export type SeriesFile = z.infer<typeof SeriesFile>;
 export type Color = z.infer<typeof Color>;

@@ -4,5 +4,6 @@ import type { Kind } from './kind.ts';
 /** Every kind that is built; a kind's code is loaded when it is used. */
 export const kinds: Partial<Record<TaskKind, () => Promise<Kind>>> = {
   probe: () => import('./probe.ts').then((module) => module.probeKind),
+  image: () => import('./image.ts').then((module) => module.imageKind),
   video: () => import('./video.ts').then((module) => module.videoKind),
 };

@@ -20,11 +20,14 @@ export function callOf({ settings, signal, onCommand, early }: Context) {
 export async function measureInput(
   context: Context,
   kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>,
-  tools: Tools,
+  tools: Tools | (() => Promise<Tools>),
 ): Promise<Media> {
   const { source, given } = context;
   checkSize(context);
-  const call: ProbeCall = { ...callOf(context), ffprobe: tools.ffprobe };
+  const call = async (): Promise<ProbeCall> => ({
+    ...callOf(context),
+    ffprobe: (typeof tools === 'function' ? await tools() : tools).ffprobe,
+  });
   const media = await probe(source, call);
   if (typeof given.size === 'number' && given.size !== source.size) {
     context.onWarning(

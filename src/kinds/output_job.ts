@@ -13,18 +13,21 @@ export interface OutputRequest extends Pick<Job, 'input' | 'notes'> {
   extension: string;
   /** Commands that will be run, given the output's final name; for `--dry-run`. */
   commands: (path: string) => Job['commands'];
-  /** Writes and verifies the output. */
-  produce: (workspace: Workspace) => Promise<File>;
+  /** Many files, in a folder that is theirs alone: what they are called, without numbers, where only a folder is named. */
+  many?: string;
+  /** Writes and verifies the output, whose url is the target's where it is empty. */
+  produce: (workspace: Workspace, target: Target) => Promise<File>;
 }
 
 /** The way of every kind that writes a file: write aside, verify, and only then give it its name. */
 export async function outputJob(context: Context, request: OutputRequest): Promise<Job> {
   const { host, settings, taskId, source } = context;
-  const { url, extension, produce, commands, ...job } = request;
+  const { url, extension, many, produce, commands, ...job } = request;
   const target = await resolveTarget({
     url,
     extension,
-    stem: source.stem,
+    stem: many ?? source.stem,
+    many: many !== undefined,
     taskId,
     host,
     source,
@@ -36,9 +39,9 @@ export async function outputJob(context: Context, request: OutputRequest): Promi
     run: async () => {
       const workspace = await openWorkspace(target, { taskId, host });
       try {
-        const output = await produce(workspace);
+        const output = await produce(workspace, target);
         await workspace.publish();
-        return { ...output, url: target.url };
+        return { ...output, url: output.url || target.url };
       } catch (error) {
         throw await diskFull(error, target);
       } finally {

@@ -122,7 +122,7 @@ function ffprobeStatic({ host, packages }: Search): string[] {
 }
 
 /** Every file of that name in PATH's folders; one that is reached by two of them only once. */
-function* onPath(name: string, host: Host): Generator<string> {
+export function* onPath(name: string, host: Host): Generator<string> {
   const seen = new Set<string>();
   // Windows writes Path, and forgives any spelling only in the process's own environment.
   for (const folder of (host.env.PATH ?? host.env.Path ?? '').split(delimiter)) {

@@ -3,7 +3,7 @@ import type { FileKind } from '../contract/names.ts';
 import type { Track } from './media.ts';
 
 /** A File of its fields, given in the contract's order, without what does not apply: undefined, or no chapters. */
-export function fileOf(fields: { [K in keyof Omit<File, 'object'>]: File[K] | undefined }): File {
+export function fileOf(fields: { [K in keyof Omit<File, 'object'>]?: File[K] | undefined }): File {
   return present({
     object: 'file',
     ...fields,
@@ -15,6 +15,7 @@ export function fileOf(fields: { [K in keyof Omit<File, 'object'>]: File[K] | un
 const internal: Record<Exclude<keyof Track, keyof Stream>, true> = {
   orientation: true,
   startTime: true,
+  bits: true,
   frames: true,
   alpha: true,
   steady: true,

@@ -8,7 +8,8 @@ import { pixelFormat } from './tracks.ts';
 export interface PictureRequest {
   fitting: Fitting;
   color: OutputColor;
-  fps: number | undefined;
+  /** Frames a second, or the options of the filter that sets them. */
+  fps: number | string | undefined;
   /** `#rgb`, `#rrggbb` or `#rrggbbaa`; black by default, which is also what a see-through one lies on. */
   background: string | undefined;
 }
@@ -60,7 +61,7 @@ export function rgbFilters(track: Track, { fitting, fps, background, pixels }: R
   ].flat();
 }
 
-function timeFilters(track: Track, fps: number | undefined): string[] {
+function timeFilters(track: Track, fps: PictureRequest['fps']): string[] {
   return [
     // One frame out for each in: twice the rate is twice the bits, and 50 or 60 fps are seldom wanted of old tape.
     ...(isInterlaced(track) ? ['bwdif=mode=send_frame:deint=all'] : []),

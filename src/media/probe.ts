@@ -28,7 +28,7 @@ const pictureFormats = ['gif', 'apng', 'avif', 'heic', 'jpeg', 'png', 'webp', 't
  * Measures a file from its headers and first packets, trusting its bytes and nothing else.
  * Throws `unsupported_format` for what is not media, `corrupt_media` for media that cannot be read.
  */
-export async function probe(source: ProbeSource, call: ProbeCall): Promise<Media> {
+export async function probe(source: ProbeSource, given: ProbeCall | (() => Promise<ProbeCall>)): Promise<Media> {
   const head = await readHead(source.path, headSize);
   const sniffed = sniff(head);
   if (sniffed.script && sniffed.script.format !== 'svg') {
@@ -40,6 +40,8 @@ export async function probe(source: ProbeSource, call: ProbeCall): Promise<Media
   const still = await probeStill(source, sniffed);
   if (still) return still;
 
+  // A still needs no ffprobe, so that none is looked for until here.
+  const call = typeof given === 'function' ? await given() : given;
   const demuxer = sniffed.container?.demuxer;
   const [raw, layout] = await Promise.all([
     ffprobe(source.path, { ...call, demuxer }).catch(async (error) => {

@@ -6,15 +6,16 @@ const unindexedLead = 12;
 
 /**
  * The arguments that begin an input's decoded picture at `start` seconds, to the frame: those before the input, which
- * seek, and those of the output, which leave out what had to be decoded first.
+ * seek, and those of the output, which leave out the `lead` seconds that had to be decoded first.
  */
 export function seekArgs(
   { demuxer }: Pick<Media, 'demuxer'>,
   start: number,
-): { input: readonly string[]; output: readonly string[] } {
+): { input: readonly string[]; output: readonly string[]; lead: number } {
   const lead = isUnindexed(demuxer) ? Math.min(start, unindexedLead) : 0;
   return {
     input: start > lead ? ['-ss', (start - lead).toFixed(6)] : [],
     output: lead > 0 ? ['-ss', `${lead}`] : [],
+    lead,
   };
 }

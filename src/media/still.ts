@@ -45,6 +45,11 @@ const depths: Record<string, number> = {
   double: 64,
 };
 
+/** Formats of which libvips reads the picture, or the first. */
+const readable = ['jpeg', 'png', 'apng', 'webp', 'gif', 'tiff', 'svg', 'avif'];
+
+export const readsStill = (format: string | null) => readable.includes(format ?? '');
+
 /** SVG is given as bytes, never as a path: by path librsvg reads the files that the drawing names. */
 export async function openStill(
   path: string,

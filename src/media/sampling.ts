@@ -1,0 +1,90 @@
+import type { EncodeCall } from './encode.ts';
+import type { ProbeCall } from './ffprobe.ts';
+import { type FramesRequest, frameArgs, type RawPicture, readFrames } from './frames.ts';
+import { keyFrameGap, keyFramesBefore } from './key_frames.ts';
+import type { Media } from './media.ts';
+import { isInterlaced } from './picture.ts';
+import { seekArgs } from './seek.ts';
+import { beginFor, shownAt } from './shown.ts';
+
+/** Pictures at even times, before any is decoded. */
+export interface Sampling {
+  /** Seconds from the beginning at which each picture that is taken appears, or the time it is shown for. */
+  times: readonly number[];
+  /** One run of ffmpeg after the other: where to begin, how many pictures to take, at what pace. */
+  runs: readonly Omit<FramesRequest, 'filters'>[];
+  /** Options of the fps filter, where one run takes many. */
+  pace: string | undefined;
+  /** Only key frames are decoded. */
+  keysOnly: boolean;
+}
+
+/** What it costs to begin a run of ffmpeg, and to decode a key frame, as seconds of video decoded. */
+const costs = { run: 0.7, key: 0.1 };
+
+/**
+ * How to get the pictures on screen at even times, `interval` seconds apart, with the least decoding. Key frames alone
+ * are decoded where there is one at most `tolerance` seconds before each time.
+ */
+export async function planSampling(
+  media: Media,
+  { times, interval, tolerance }: { times: readonly number[]; interval: number; tolerance: number },
+  call: ProbeCall,
+): Promise<Sampling> {
+  const [first = 0] = times;
+  const span = (times.at(-1) ?? 0) - first;
+  const keys = await keyFramesBefore(media, times, call);
+  const gap = (await keyFrameGap(media, first + Math.max(0, span / 2 - 6), call)) ?? span;
+  const near =
+    media.picture !== undefined &&
+    !isInterlaced(media.picture) &&
+    keys.every((key, n) => key !== undefined && (times[n] ?? 0) - key <= tolerance + 0.001);
+  const each = near ? costs.key : gap / 2;
+  const whole = near ? (span / Math.max(gap, 0.001)) * costs.key : span;
+  const shown = near ? keys.map((key) => key ?? 0) : times;
+  if (costs.run + whole <= times.length * (costs.run + each)) {
+    // The lead is decoded to learn what was on screen when the first picture is due.
+    const pace = `1/${interval}:start_time=${(seekArgs(media, first).lead + 0.001).toFixed(6)}:round=up`;
+    const run = { start: first, count: times.length, keysOnly: near, withLead: true };
+    return { times: shown, runs: [run], pace, keysOnly: near };
+  }
+  const starts = await Promise.all(times.map((time) => (near ? time : shownAt(media, time, call))));
+  const runs = starts.map((start) =>
+    near ? { start, count: 1, keysOnly: true, withLead: true } : { start: beginFor(media, start), count: 1 },
+  );
+  return { times: shown, runs, pace: undefined, keysOnly: near };
+}
+
+/** The command lines of a sampling. */
+export const samplingArgs = (media: Media, { runs }: Sampling, filters: readonly string[]) =>
+  runs.map((run) => frameArgs(media, { ...run, filters }));
+
+/** Runs at a time: one decoder seldom keeps two cores busy up to its first picture. */
+const atOnce = 2;
+
+/** Takes the pictures of a sampling in order, and hands on each. Gives the number of decoding errors. */
+export async function readSampling(
+  media: Media,
+  { runs }: Sampling,
+  filters: readonly string[],
+  size: Omit<RawPicture, 'pixels'>,
+  call: EncodeCall,
+  onPicture: (picture: RawPicture, n: number) => Promise<void>,
+): Promise<{ decodeErrors: number }> {
+  let decodeErrors = 0;
+  const [only] = runs;
+  if (runs.length === 1 && only) return readFrames(media, { ...only, filters }, size, call, onPicture);
+  for (let at = 0; at < runs.length; at += atOnce) {
+    const pictures: RawPicture[] = [];
+    const results = await Promise.all(
+      runs.slice(at, at + atOnce).map((run, n) =>
+        readFrames(media, { ...run, filters }, size, call, (picture) => {
+          pictures[n] = picture;
+        }),
+      ),
+    );
+    for (const { decodeErrors: errors } of results) decodeErrors += errors;
+    for (const [n, picture] of pictures.entries()) await onPicture(picture, at + n);
+  }
+  return { decodeErrors };
+}
