@@ -1,4 +1,4 @@
-import { colorFilters, matrixName, type OutputColor, type Pixels, rangeOptions } from './color.ts';
+import { colorChange, colorFilters, matrixName, type OutputColor, type Pixels, rangeOptions } from './color.ts';
 import type { Fitting, Size } from './fit.ts';
 import type { Track } from './media.ts';
 import { displayedSize, isInterlaced } from './picture.ts';
@@ -8,7 +8,7 @@ import { pixelFormat } from './tracks.ts';
 export interface PictureRequest {
   fitting: Fitting;
   color: OutputColor;
-  /** Frames a second, or the options of the filter that sets them. */
+  /** Frames a second, or the filters that choose some. */
   fps: number | string | undefined;
   /** `#rgb`, `#rrggbb` or `#rrggbbaa`; black by default, which is also what a see-through one lies on. */
   background: string | undefined;
@@ -53,7 +53,8 @@ export function rgbFilters(track: Track, { fitting, fps, background, pixels }: R
     premultiplied && scale.length > 0
       ? ['format=gbrap', 'premultiply=inplace=1', ...scale, 'format=gbrap', 'unpremultiply=inplace=1']
       : scale,
-    colorFilters(track, pixels),
+    // zscale takes no odd side of subsampled colours.
+    colorChange(track) === 'none' ? [] : ['format=yuv444p16le', ...colorFilters(track, pixels)],
     [`format=${pixels}`],
     cropFilter(fitting.crop),
     padFilter(fitting.pad, clear ? rgba(background ?? '#00000000') : [...laidOnBlack(background), 255]),
@@ -65,7 +66,7 @@ function timeFilters(track: Track, fps: PictureRequest['fps']): string[] {
   return [
     // One frame out for each in: twice the rate is twice the bits, and 50 or 60 fps are seldom wanted of old tape.
     ...(isInterlaced(track) ? ['bwdif=mode=send_frame:deint=all'] : []),
-    ...(fps === undefined ? [] : [`fps=${fps}`]),
+    ...(fps === undefined ? [] : [typeof fps === 'number' ? `fps=${fps}` : fps]),
   ];
 }
 
