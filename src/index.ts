@@ -16,6 +16,7 @@ export type { Host } from './contract/host.ts';
 export type { FileKind, Status, StreamKind, TaskKind, WebIssue } from './contract/names.ts';
 export { Settings } from './contract/settings.ts';
 export { ExternalFile, type RawTask, Task } from './contract/task.ts';
+export { animationOptions } from './kinds/animation.ts';
 export { imageOptions } from './kinds/image.ts';
 export { probeOptions } from './kinds/probe.ts';
 export { videoOptions } from './kinds/video.ts';

@@ -66,7 +66,7 @@ function shortSound(
   return tooShort('sound', length, duration);
 }
 
-const tooShort = (what: string, length: number, duration: number) =>
+export const tooShort = (what: string, length: number, duration: number) =>
   new TaskError(
     'corrupt_media',
     `the input ends after ${length.toFixed(2)} s of ${what}, although it says ${duration.toFixed(2)} s`,
@@ -83,7 +83,7 @@ function missingTracks(output: Media, { sounds, subtitles }: Expected): TaskErro
   );
 }
 
-function broken(why: string): TaskError {
+export function broken(why: string): TaskError {
   return new TaskError('ffmpeg_failed', `ffmpeg ended well but its output is not what was asked for: ${why}`, {
     hint: 'run again with --debug to see the whole command',
   });

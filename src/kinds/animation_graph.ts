@@ -1,0 +1,64 @@
+import type { AnimationFormat, Palette } from '../media/animations.ts';
+
+/** The picture of an input on its way to an encoder, in RGB. */
+export interface Graph {
+  /** Index of its track. */
+  track: number;
+  filters: readonly string[];
+  /** Whether see-through parts stay so. */
+  alpha: boolean;
+}
+
+/** Smooths what is to be given a palette; hqdn3d knows no see-through pixels. */
+export const paletteFilters = ({ denoise }: Palette, alpha: boolean): string[] =>
+  denoise === undefined || alpha ? [] : [`hqdn3d=${denoise}`, 'format=rgb24'];
+
+/** A palette is 256 colours of four bytes. */
+const side = 16;
+
+/**
+ * The arguments that make a palette: one for the whole clip, of what changes in it, since what stands still is stored
+ * once. A run of its own, because both in one hold every frame in memory between them. It is written as bare pixels:
+ * an image's muxer takes a % in a folder's name for a pattern.
+ */
+export const paletteArgs = ({ track, filters }: Graph, { colors }: Palette): string[] =>
+  [
+    ['-map', `0:${track}`],
+    ['-vf', [...filters, `palettegen=max_colors=${colors}:stats_mode=diff:reserve_transparent=1`].join(',')],
+    ['-frames:v', '1', '-c:v', 'rawvideo', '-pix_fmt', 'bgra', '-f', 'rawvideo'],
+  ].flat();
+
+/** The arguments that read that palette and give it to the picture. */
+export const paletteGraph = ({ track, filters }: Graph, { dither }: Palette, palette: string): string[] =>
+  [
+    ['-protocol_whitelist', 'file', '-f', 'rawvideo', '-pixel_format', 'bgra', '-video_size', `${side}x${side}`],
+    ['-framerate', '1', '-i', `file:${palette}`],
+    ['-filter_complex', `[0:${track}]${filters.join(',')}[picture];[picture][1:0]paletteuse=${dither}[out]`],
+    ['-map', '[out]'],
+  ].flat();
+
+const bt709 = 'color_primaries=bt709:color_trc=bt709:colorspace=bt709';
+const tags = ['-color_primaries', 'bt709', '-color_trc', 'bt709', '-colorspace', 'bt709'];
+
+/** The arguments that give an encoder the picture in its own pixels. */
+export function pictureGraph({ track, filters, alpha }: Graph, pixels: AnimationFormat['pixels']): string[] {
+  const map = ['-map', `0:${track}`];
+  if (pixels !== 'yuv420p') return [...map, '-vf', [...filters, `format=${pixels}`].join(',')];
+  const color = [
+    'scale=out_color_matrix=bt709:out_range=limited:flags=lanczos+accurate_rnd+full_chroma_int',
+    'format=yuv420p',
+    `setparams=${bt709}:range=tv`,
+  ].join(',');
+  if (!alpha) return [...map, '-vf', [...filters, color].join(','), ...tags, '-color_range', 'tv'];
+  const graph = [
+    `[0:${track}]${filters.join(',')},split[front][back]`,
+    `[front]${color}[color]`,
+    // What is see-through has no colour; encoders refuse the matrix that is left of RGB.
+    `[back]alphaextract,format=gray,setparams=${bt709}:range=pc[alpha]`,
+  ].join(';');
+  return [
+    ['-filter_complex', graph, '-map', '[color]', '-map', '[alpha]'],
+    tags,
+    ['-color_range:v:0', 'tv', '-color_range:v:1', 'pc'],
+  ].flat();
+}

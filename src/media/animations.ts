@@ -1,0 +1,137 @@
+import { type DelayReader, gifDelays, webpDelays } from './delays.ts';
+import type { Quality } from './quality.ts';
+
+/** How one quality of a GIF is made: its colours, how they are mixed, and what is smoothed before. */
+export interface Palette {
+  colors: number;
+  /** Options of ffmpeg's paletteuse. */
+  dither: string;
+  /** Options of ffmpeg's hqdn3d: noise that a camera adds to what stands still is new to each frame, and stored anew. */
+  denoise?: string;
+}
+
+export interface AnimationEncoder {
+  /** ffmpeg's name for it. */
+  name: string;
+  /** Quality presets as the encoder's own scale, and arguments for one value of it. */
+  quality?: Readonly<Record<Quality, number>>;
+  qualityArgs?: (value: number) => string[];
+  /** Arguments that never change, and why beside each. */
+  fixed: readonly string[];
+  /** Smallest side that it takes, in pixels. */
+  minSide?: number;
+}
+
+export interface AnimationFormat {
+  /** ffmpeg's muxer, and the codec as a probe names it. */
+  muxer: string;
+  codec: string;
+  /** In order of preference: the first that the ffmpeg found has, and that takes the size, is used. */
+  encoders: readonly AnimationEncoder[];
+  /** Pixels as the encoder takes them: of a palette, packed RGB, or 4:2:0 with what is see-through in a track of its own. */
+  pixels: 'palette' | 'bgra' | 'yuv420p';
+  /** By quality, where its pixels are of a palette. */
+  palettes?: Readonly<Record<Quality, Palette>>;
+  /** Encoder of the track that says what is see-through, where there is one. */
+  alphaEncoder?: AnimationEncoder;
+  /** Ticks of its clock in a second, and where it stores how many a picture is shown, if that can be changed there. */
+  clock: number;
+  delays?: DelayReader;
+  /** The highest rate that players show as written. */
+  maxFps: number;
+  /** Frames that are equal become one that is shown longer. */
+  merges: boolean;
+  /** The muxer's arguments for how often it plays (0 for ever). */
+  loopArgs: (plays: number) => string[];
+}
+
+const scale = <T>(very_low: T, low: T, medium: T, high: T, very_high: T) => ({
+  very_low,
+  low,
+  medium,
+  high,
+  very_high,
+});
+
+/**
+ * Ordered dithering gives a still area the same pixels in each frame, where diffusion of errors gives it new ones; the
+ * larger the scale, the fainter its pattern. Only the rectangle that differs from the frame before is computed anew.
+ */
+const bayer = (bayerScale: number) => `dither=bayer:bayer_scale=${bayerScale}:diff_mode=rectangle`;
+
+export const animationFormats = {
+  gif: {
+    muxer: 'gif',
+    codec: 'gif',
+    encoders: [{ name: 'gif', fixed: [] }],
+    pixels: 'palette',
+    palettes: scale<Palette>(
+      { colors: 64, dither: bayer(4), denoise: '4:4:6:6' },
+      { colors: 128, dither: bayer(4), denoise: '3:3:5:5' },
+      { colors: 256, dither: bayer(5), denoise: '1.5:1.5:3:3' },
+      { colors: 256, dither: bayer(4) },
+      { colors: 256, dither: 'dither=sierra2_4a' },
+    ),
+    clock: 100,
+    delays: gifDelays,
+    // Browsers take a delay under 2 hundredths for one of 10.
+    maxFps: 50,
+    merges: false,
+    // Its count is of repeats after the first time, and no count at all plays once.
+    loopArgs: (plays) => ['-loop', `${plays === 1 ? -1 : Math.max(0, plays - 1)}`],
+  },
+  webp: {
+    muxer: 'webp',
+    codec: 'webp',
+    encoders: [
+      {
+        name: 'libwebp_anim',
+        quality: scale(30, 50, 70, 85, 95),
+        qualityArgs: (value) => ['-quality', `${value}`],
+        fixed: ['-lossless', '0', '-compression_level', '4'],
+      },
+    ],
+    pixels: 'bgra',
+    clock: 1000,
+    delays: webpDelays,
+    maxFps: 60,
+    merges: true,
+    loopArgs: (plays) => ['-loop', `${plays}`],
+  },
+  avif: {
+    muxer: 'avif',
+    codec: 'av1',
+    encoders: [
+      {
+        name: 'libsvtav1',
+        quality: scale(55, 46, 37, 30, 24),
+        qualityArgs: (value) => ['-crf', `${value}`],
+        fixed: ['-preset', '6', '-g', '240'],
+        minSide: 64,
+      },
+      {
+        name: 'libaom-av1',
+        quality: scale(50, 42, 34, 27, 22),
+        // It takes -crf as a quality only where the bit rate is 0.
+        qualityArgs: (value) => ['-crf', `${value}`, '-b:v', '0'],
+        fixed: ['-cpu-used', '6', '-row-mt', '1', '-g', '240'],
+      },
+    ],
+    // SVT-AV1 has no pictures without colour.
+    alphaEncoder: {
+      name: 'libaom-av1',
+      fixed: ['-crf', '20', '-b:v', '0', '-cpu-used', '6', '-row-mt', '1', '-g', '240'],
+    },
+    pixels: 'yuv420p',
+    clock: 1000,
+    maxFps: 60,
+    merges: false,
+    loopArgs: (plays) => ['-loop', `${plays}`],
+  },
+} as const satisfies Record<string, AnimationFormat>;
+
+export type AnimationName = keyof typeof animationFormats;
+export const animationNames = Object.keys(animationFormats) as [AnimationName, ...AnimationName[]];
+
+/** A format's row. */
+export const animationFormat = (name: AnimationName): AnimationFormat => animationFormats[name];
