@@ -17,6 +17,7 @@ export type { FileKind, Status, StreamKind, TaskKind, WebIssue } from './contrac
 export { Settings } from './contract/settings.ts';
 export { ExternalFile, type RawTask, Task } from './contract/task.ts';
 export { animationOptions } from './kinds/animation.ts';
+export { audioOptions } from './kinds/audio.ts';
 export { imageOptions } from './kinds/image.ts';
 export { probeOptions } from './kinds/probe.ts';
 export { videoOptions } from './kinds/video.ts';

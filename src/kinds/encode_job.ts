@@ -5,7 +5,7 @@ import type { Tools } from '../media/binaries.ts';
 import { countPictures, encode, findBroken } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import type { EncodePlan, Expected } from '../media/plan.ts';
-import { probe } from '../media/probe.ts';
+import { packetTime, probe } from '../media/probe.ts';
 import type { EncodeProgress } from '../media/progress.ts';
 import { fault, holesIn } from '../media/verify.ts';
 import type { Workspace } from '../storage/workspace.ts';
@@ -18,52 +18,79 @@ export interface EncodeRequest {
   tools: Tools;
   url: string | undefined;
   format: string;
-  /** The plan without some tracks, by index, that turned out to be broken. */
-  plan: (without: ReadonlySet<number>) => EncodePlan;
+  /**
+   * The plan without some tracks, by index, that turned out to be broken. Without a stage it is the one that is told
+   * beforehand; with one, whatever has to be measured or written for it is.
+   */
+  plan: (without: ReadonlySet<number>, stage?: Stage) => EncodePlan | Promise<EncodePlan>;
+  /** Commands that are run before the plan's, for `--dry-run`. */
+  before?: Job['commands'];
+  /** Looks at a verified output: gives a plan that comes nearer to what was asked for, or undefined where it is good. */
+  improve?: (output: Media, stage: Stage) => Promise<EncodePlan | undefined>;
+  /** How much of the work is done when the plan is made and when it has been run, where that is not next to nothing and all. */
+  shares?: { planned: number; encoded: number };
+}
+
+/** What work beside the encode itself is done with. */
+export interface Stage {
+  workspace: Workspace;
+  call: ReturnType<typeof callOf> & Tools;
+  /** Tells how much of this work is done, from 0 to 1. */
+  onShare: (share: number) => void;
 }
 
 /** The way of every kind that one run of ffmpeg makes the file of. */
 export async function encodeJob(context: Context, request: EncodeRequest): Promise<Job> {
   const { media, tools, url, format } = request;
-  const plan = request.plan(new Set());
+  const plan = await request.plan(new Set());
   return outputJob(context, {
     input: media.file,
     notes: plan.notes,
     url,
     extension: format,
-    commands: (path) => [[tools.ffmpeg.path, [...plan.args, `file:${path}`]]],
-    produce: (workspace) => produce(context, request, plan, workspace),
+    commands: (path) => [...(request.before ?? []), [tools.ffmpeg.path, [...plan.args, `file:${path}`]]],
+    produce: (workspace) => produce(context, request, workspace),
   });
 }
 
 /** Encodes and verifies; where the input is damaged, once more without the secondary tracks that are broken. */
-async function produce(
-  context: Context,
-  request: EncodeRequest,
-  first: EncodePlan,
-  workspace: Workspace,
-): Promise<File> {
-  const { media, tools } = request;
+async function produce(context: Context, request: EncodeRequest, workspace: Workspace): Promise<File> {
+  const { media, tools, shares = { planned: 0, encoded: 1 } } = request;
   const call = { ...callOf(context), ...tools };
-  for (let plan = first, retried = false; ; retried = true) {
+  const stage = (from: number, to: number): Stage => ({
+    workspace,
+    call,
+    onShare: (share) => context.onProgress({ percent: percentOf(from + share * (to - from)) }),
+  });
+  const planning = stage(0, shares.planned);
+  for (let plan = await request.plan(new Set(), planning), retried = false; ; ) {
     for (const note of plan.notes) context.onNote(note);
-    const result = await encodeOnce(context, plan, workspace.path, tools).catch((error: unknown) => error as Error);
+    const result = await encodeOnce(context, plan, workspace.path, tools, shares).catch(
+      (error: unknown) => error as Error,
+    );
     if (!retried && isDamaged(result)) {
+      retried = true;
       const broken = await findBroken(plan.secondary, media, call);
       if (broken.length > 0) {
-        plan = request.plan(new Set(broken.map((track) => track.index)));
+        plan = await request.plan(new Set(broken.map((track) => track.index)), planning);
         await rm(workspace.path, { force: true });
         continue;
       }
     }
     if (result instanceof Error) throw result;
+    const better = await request.improve?.(result.output, stage(shares.encoded, 1));
+    if (better) {
+      plan = better;
+      await rm(workspace.path, { force: true });
+      continue;
+    }
     for (const warning of [...media.warnings, ...plan.warnings, ...damageWarnings(result)]) context.onWarning(warning);
-    return result.file;
+    return result.output.file;
   }
 }
 
 interface Encoded {
-  file: File;
+  output: Media;
   /** Errors in the input that ffmpeg went on from. */
   decodeErrors: number;
 }
@@ -85,20 +112,24 @@ async function encodeOnce(
   { args, input, expected }: EncodePlan,
   path: string,
   tools: Tools,
+  shares: { planned: number; encoded: number },
 ): Promise<Encoded> {
   const call = { ...callOf(context), ...tools };
-  const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected));
-  const { decodeErrors } = await encode(args, path, input, { ...call, onProgress });
+  const onProgress = (progress: EncodeProgress) => context.onProgress(progressOf(progress, expected, shares));
+  const { decodeErrors, time } = await encode(args, path, input, { ...call, onProgress });
   const output = await probe({ path, url: '', size: await writtenSize(path) }, call).catch((error) => {
     throw unreadable(error);
   });
-  const reason = fault(output, expected);
+  const [sound] = output.sounds;
+  // ffmpeg does not say how long a short sound with a cover is.
+  const written = time || (expected.sound && sound ? (await packetTime(path, `${sound.index}`, call)).duration : 0);
+  const reason = fault(output, expected, written);
   if (reason) throw reason;
   // A hole in the middle leaves the length as it is: where ffmpeg met damage, what came out is counted.
   const { picture, duration } = expected;
   const holes = picture && decodeErrors > 0 ? holesIn(duration, picture, await countPictures(output, call)) : undefined;
   if (holes) throw holes;
-  return { file: output.file, decodeErrors };
+  return { output, decodeErrors };
 }
 
 /** What a probe says of a file that it cannot read is meant for inputs. */
@@ -107,9 +138,15 @@ const unreadable = (error: unknown) =>
     ? new TaskError('ffmpeg_failed', 'ffmpeg ended well but its output cannot be read', { cause: error })
     : error;
 
-function progressOf({ time, frames, speed }: EncodeProgress, { duration, picture }: Expected) {
+function progressOf(
+  { time, frames, speed }: EncodeProgress,
+  { duration, picture }: Expected,
+  { planned, encoded }: { planned: number; encoded: number },
+) {
   const share = duration ? time / duration : picture?.frames ? frames / picture.frames : 0;
   const left = duration && speed ? Math.max(0, duration - time) / speed : undefined;
-  // The rest is for verifying: 100 is said once the output has its name.
-  return { percent: Math.min(99, Math.floor(share * 100)), speed, remaining: left };
+  return { percent: percentOf(planned + Math.min(1, share) * (encoded - planned)), speed, remaining: left };
 }
+
+/** The rest is for verifying: 100 is said once the output has its name. */
+const percentOf = (share: number) => Math.min(99, Math.floor(share * 100));

@@ -6,5 +6,6 @@ export const kinds: Partial<Record<TaskKind, () => Promise<Kind>>> = {
   probe: () => import('./probe.ts').then((module) => module.probeKind),
   image: () => import('./image.ts').then((module) => module.imageKind),
   video: () => import('./video.ts').then((module) => module.videoKind),
+  audio: () => import('./audio.ts').then((module) => module.audioKind),
   animation: () => import('./animation.ts').then((module) => module.animationKind),
 };

@@ -1,3 +1,4 @@
+import type { StreamKind } from '../contract/names.ts';
 import type { Media, Track } from '../media/media.ts';
 
 /** What of the input is not in the output, in words. */
@@ -5,13 +6,22 @@ export function leftOut(
   media: Media,
   {
     format,
-    audio,
+    unasked = [],
+    single = ['video'],
     kept,
     without,
-  }: { format: string; audio: boolean; kept: readonly Track[]; without: ReadonlySet<number> },
+  }: {
+    format: string;
+    /** Kinds of track that were not asked for. */
+    unasked?: readonly StreamKind[];
+    /** Kinds of track of which an output has one. */
+    single?: readonly StreamKind[];
+    kept: readonly Track[];
+    without: ReadonlySet<number>;
+  },
 ): string[] {
   const ours = new Set(kept.map((track) => track.index));
-  const dropped = media.tracks.filter((track) => !ours.has(track.index) && !(track.kind === 'audio' && !audio));
+  const dropped = media.tracks.filter((track) => !ours.has(track.index) && !unasked.includes(track.kind));
   // A chapter list is stored as a track of its own; ffmpeg writes it anew.
   const hasChapters = (media.file.chapters?.length ?? 0) > 0;
   const reasons = new Map<string, string[]>();
@@ -21,8 +31,8 @@ export function leftOut(
       ? 'cannot be decoded'
       : track.codec === null && track.kind !== 'data'
         ? 'is of an unknown codec'
-        : track.kind === 'video'
-          ? 'is a second picture'
+        : single.includes(track.kind)
+          ? `is a second ${track.kind === 'video' ? 'picture' : 'sound track'}`
           : `cannot be stored in ${format}`;
     const name = `${track.kind} ${track.index}${track.codec ? ` (${[track.codec, track.language].filter(Boolean).join(', ')})` : ''}`;
     reasons.set(reason, [...(reasons.get(reason) ?? []), name]);

@@ -87,7 +87,7 @@ export function planVideo(media: Media, request: VideoRequest): EncodePlan {
       ...video.warnings,
       ...leftOut(media, {
         format,
-        audio: options.audio !== false,
+        unasked: options.audio === false ? ['audio'] : [],
         kept: [picture, ...sounds, ...texts.map(({ track }) => track), ...posters],
         without,
       }),

@@ -1,3 +1,4 @@
+import { type AudioCodec, audioCodecs } from './audio_codecs.ts';
 import type { Quality } from './quality.ts';
 
 export interface Encoder {
@@ -28,18 +29,6 @@ export interface VideoCodec {
   encoders: readonly Encoder[];
   /** Container tag that players ask for. */
   tag?: Readonly<Record<string, string>>;
-}
-
-export interface AudioCodec {
-  kind: 'audio';
-  formats: readonly string[];
-  encoders: readonly { name: string; fixed?: readonly string[] }[];
-  /** Bits per second of one channel, by quality. */
-  channelBitrate: Readonly<Record<Quality, number>>;
-  /** Hertz that it can be encoded at, highest first. */
-  sampleRates: readonly number[];
-  /** Channel layouts it takes, by number of channels. */
-  layouts: Readonly<Record<number, string>>;
 }
 
 const crf = (value: number) => ['-crf', `${value}`];
@@ -147,35 +136,6 @@ export const videoCodecs: Readonly<Record<string, VideoCodec>> = {
         fixed: ['-cpu-used', '6', '-row-mt', '1', '-g', '240'],
       },
     ],
-  },
-};
-
-const layouts = { 1: 'mono', 2: 'stereo', 3: '3.0', 4: '4.0', 5: '5.0', 6: '5.1', 8: '7.1' };
-
-export const audioCodecs: Readonly<Record<string, AudioCodec>> = {
-  aac: {
-    kind: 'audio',
-    formats: ['mp4', 'mov'],
-    encoders: [{ name: 'aac' }],
-    channelBitrate: scale(32_000, 48_000, 64_000, 80_000, 96_000),
-    sampleRates: [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000],
-    layouts: { 1: 'mono', 2: 'stereo', 3: '3.0', 4: '4.0', 5: '5.0', 6: '5.1' },
-  },
-  opus: {
-    kind: 'audio',
-    formats: ['webm'],
-    encoders: [{ name: 'libopus', fixed: ['-vbr', 'on'] }],
-    channelBitrate: scale(24_000, 32_000, 48_000, 64_000, 80_000),
-    sampleRates: [48_000],
-    layouts: { ...layouts, 4: 'quad' },
-  },
-  vorbis: {
-    kind: 'audio',
-    formats: ['webm'],
-    encoders: [{ name: 'libvorbis' }],
-    channelBitrate: scale(32_000, 40_000, 56_000, 80_000, 112_000),
-    sampleRates: [48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 12_000, 11_025, 8_000],
-    layouts,
   },
 };
 

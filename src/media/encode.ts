@@ -16,16 +16,20 @@ export interface EncodeCall extends Pick<RunOptions, 'signal' | 'stallTimeout'> 
 const damage =
   /Error while decoding|error while decoding|Invalid NAL|corrupt (?:decoded )?frame|Error submitting packet to decoder|concealing \d+|Invalid data found/;
 
-/** Runs ffmpeg on arguments that lack the output's name. Gives the number of decoding errors that it went on from. */
+/** Runs ffmpeg on arguments that lack the output's name. Gives the number of decoding errors that it went on from, and the seconds written, 0 where it does not say. */
 export async function encode(
   args: readonly string[],
   output: string,
   input: Media,
   call: EncodeCall,
-): Promise<{ decodeErrors: number }> {
-  const onLine = progressReader((progress) => call.onProgress?.(progress));
+): Promise<{ decodeErrors: number; time: number }> {
+  let time = 0;
+  const onLine = progressReader((progress) => {
+    time = Math.max(time, progress.time);
+    call.onProgress?.(progress);
+  });
   const hidden = (words: string) => words.replaceAll(`file:${output}`, 'the output').replaceAll(output, 'the output');
-  return runOn(input, [...args, `file:${output}`], call, { onLine }, hidden);
+  return { ...(await runOn(input, [...args, `file:${output}`], call, { onLine }, hidden)), time };
 }
 
 /** Runs ffmpeg on a measured input, as `encode` does, for what it prints. */
@@ -62,18 +66,25 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
   for (const track of tracks) {
     const args = [
       ['-hide_banner', '-nostdin', '-v', 'error'],
-      // From where it begins, which may be later than the sample is long.
-      ['-ss', Math.max(0, track.startTime - input.startTime).toFixed(6), '-t', `${sampleSeconds}`],
+      // From where it begins, which may be later than the sample is long; a cover has no time, and a seek passes it over.
+      track.kind === 'poster'
+        ? []
+        : ['-ss', Math.max(0, track.startTime - input.startTime).toFixed(6), '-t', `${sampleSeconds}`],
       mediaInputArgs(input),
+      track.kind === 'poster' ? ['-frames:v', '1'] : [],
       ['-map', `0:${track.index}`, '-f', track.kind === 'subtitle' ? 'webvtt' : 'null', '-progress', 'pipe:1', '-'],
     ].flat();
     call.onCommand?.(call.ffmpeg.path, args);
     let time = 0;
+    let pictures = 0;
     const onLine = progressReader((progress) => {
       time = Math.max(time, progress.time);
+      pictures = progress.frames;
     });
     const { exitCode } = await run(call.ffmpeg.path, args, { ...call, onLine });
-    if (exitCode !== 0 || (track.kind === 'audio' && time < heard(track, input) / 3)) broken.push(track);
+    const lacking =
+      track.kind === 'audio' ? time < heard(track, input) / 3 : track.kind === 'poster' ? pictures === 0 : false;
+    if (exitCode !== 0 || lacking) broken.push(track);
   }
   return broken;
 }

@@ -16,6 +16,7 @@ export interface RawStream {
   sample_aspect_ratio?: string;
   pix_fmt?: string;
   bits_per_raw_sample?: string;
+  bits_per_sample?: number;
   color_range?: string;
   color_space?: string;
   color_transfer?: string;

@@ -8,6 +8,8 @@ export interface Track extends Stream {
   orientation?: Orientation | undefined;
   /** Seconds, on the file's clock, at which the track begins. */
   startTime: number;
+  /** Bits of a sample of sound, where its codec tells. */
+  bits?: number | undefined;
   /** Frames or packets as the container counts them. */
   frames?: number | undefined;
   alpha?: boolean | undefined;

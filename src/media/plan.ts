@@ -40,9 +40,10 @@ export interface ExpectedPicture {
 
 export interface ExpectedSound {
   codec: string;
-  channels: number;
+  /** Undefined where packets are copied, whose decoder tells. */
+  channels: number | undefined;
   /** Hertz. */
-  sampleRate: number;
+  sampleRate: number | undefined;
   /** Seconds that the output may be shorter by: what codecs pad, and how exactly the input tells its length. */
   slack: number;
 }

@@ -177,7 +177,7 @@ function bitrate(raw: RawProbe, size: number, duration: number | undefined): num
 }
 
 /** How many packets a stream has and how long they last together, in seconds. */
-async function packetTime(
+export async function packetTime(
   path: string,
   stream: string,
   call: ProbeCall,

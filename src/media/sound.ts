@@ -1,4 +1,5 @@
-import { audioCodecs, codecsIn } from './codecs.ts';
+import { audioCodecs, encoderOf, usualRate } from './audio_codecs.ts';
+import { codecsIn } from './codecs.ts';
 import type { Track } from './media.ts';
 import type { Quality } from './quality.ts';
 
@@ -28,7 +29,7 @@ export function planSound(track: Track, { format, quality, copyable, encoders }:
   const own = held.find((name) => name === track.codec);
   const channels = track.channels ?? 2;
   if (own && copyable) {
-    const limit = quality && (audioCodecs[own]?.channelBitrate[quality] ?? 0) * channels * closeEnough;
+    const limit = quality && (audioCodecs[own]?.lossy?.channelBitrate[quality] ?? 0) * channels * closeEnough;
     if (!limit || (track.bitrate ?? 0) <= limit) {
       return { track, copied: true, codec: own, why: `${format} holds ${own}`, args: (n) => [`-c:a:${n}`, 'copy'] };
     }
@@ -44,17 +45,20 @@ export function planSound(track: Track, { format, quality, copyable, encoders }:
 
 function encodeArgs(codec: string, track: Track, quality: Quality, encoders: readonly string[], n: number): string[] {
   const row = audioCodecs[codec];
-  const encoder = row?.encoders.find(({ name }) => encoders.includes(name)) ?? row?.encoders[0];
+  const encoder = row && (encoderOf(row, encoders) ?? row.encoders[0]);
   if (!row || !encoder) return [];
   const asked = track.channels ?? 2;
   // What the codec has no layout for is mixed down to stereo, which every player has.
   const channels = row.layouts[asked] ? asked : 2;
-  const rate = row.sampleRates.find((hertz) => hertz <= (track.sample_rate ?? 48_000)) ?? row.sampleRates.at(-1);
+  const sampleRate = usualRate(row, track.sample_rate ?? 48_000);
   return [
     [`-c:a:${n}`, encoder.name],
-    [`-b:a:${n}`, `${row.channelBitrate[quality] * channels}`],
-    encoder.fixed ?? [],
+    ofSound(encoder.qualityArgs(quality, { channels, sampleRate }), n),
     // Silence before a late start and in gaps: an encoded track has no times of its own to show them.
-    [`-filter:a:${n}`, `aresample=${rate}:async=1:first_pts=0,aformat=channel_layouts=${row.layouts[channels]}`],
+    [`-filter:a:${n}`, `aresample=${sampleRate}:async=1:first_pts=0,aformat=channel_layouts=${row.layouts[channels]}`],
   ].flat();
 }
+
+/** An encoder's options for one sound track alone. */
+const ofSound = (args: readonly string[], n: number) =>
+  args.map((arg, place) => (place % 2 === 0 ? `${arg.replace(/:a$/, '')}:a:${n}` : arg));

@@ -144,6 +144,7 @@ function audioFields(raw: RawStream) {
     channels: raw.channels || undefined,
     layout: known(raw.channel_layout),
     sample_rate: whole(raw.sample_rate) || undefined,
+    bits: whole(raw.bits_per_raw_sample) || raw.bits_per_sample || undefined,
   };
 }
 

@@ -11,9 +11,9 @@ const leastFrameTime = 0.001;
 
 /**
  * Whether an output measures as planned. ffmpeg exits 0 on truncated inputs and on full disks, so its word is not taken.
- * Gives undefined, or the reason why it is not what was asked for.
+ * Gives undefined, or the reason why it is not what was asked for. `written` is how many seconds ffmpeg says that it wrote.
  */
-export function fault(output: Media, expected: Expected): TaskError | undefined {
+export function fault(output: Media, expected: Expected, written?: number): TaskError | undefined {
   const { file } = output;
   const { picture, sound, format } = expected;
   // Of what an output holds, its tracks tell the most when something else came out.
@@ -23,7 +23,7 @@ export function fault(output: Media, expected: Expected): TaskError | undefined 
   if (file.web_issues?.includes('truncated')) return broken('it ends before its last frame');
   return (
     (picture && shortPicture(output, expected, picture)) ??
-    (sound && shortSound(output, expected, sound)) ??
+    (sound && shortSound(output, expected, sound, written)) ??
     missingTracks(output, expected)
   );
 }
@@ -37,8 +37,11 @@ function wrongPicture({ picture, file }: Media, expected: ExpectedPicture): stri
 function wrongSound({ sounds }: Media, { codec, channels, sampleRate }: ExpectedSound): string | undefined {
   const [sound] = sounds;
   if (sound?.codec !== codec) return `its sound is ${sound?.codec ?? 'missing'}, not ${codec}`;
-  if (sound.channels !== channels) return `it has ${sound.channels} channels, not ${channels}`;
-  return sound.sample_rate === sampleRate ? undefined : `its sample rate is ${sound.sample_rate}, not ${sampleRate}`;
+  if (channels !== undefined && sound.channels !== channels)
+    return `it has ${sound.channels} channels, not ${channels}`;
+  return sampleRate === undefined || sound.sample_rate === sampleRate
+    ? undefined
+    : `its sample rate is ${sound.sample_rate}, not ${sampleRate}`;
 }
 
 function shortPicture(
@@ -60,8 +63,10 @@ function shortSound(
   { sounds, file }: Media,
   { duration, truncated }: Expected,
   sound: ExpectedSound,
+  written = Number.POSITIVE_INFINITY,
 ): TaskError | undefined {
-  const length = sounds[0]?.duration ?? file.duration ?? 0;
+  // A header that was copied with its packets says what the input's said.
+  const length = Math.min(written, sounds[0]?.duration ?? file.duration ?? 0);
   if (duration === undefined || length >= duration - (truncated ? 0 : sound.slack)) return undefined;
   return tooShort('sound', length, duration);
 }
