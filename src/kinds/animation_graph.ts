@@ -17,14 +17,13 @@ export const paletteFilters = ({ denoise }: Palette, alpha: boolean): string[] =
 const side = 16;
 
 /**
- * The arguments that make a palette: one for the whole clip, of what changes in it, since what stands still is stored
- * once. A run of its own, because both in one hold every frame in memory between them. It is written as bare pixels:
+ * The arguments that make a palette: one for the whole clip, in a run of its own, because both in one hold every frame in memory between them. It is written as bare pixels:
  * an image's muxer takes a % in a folder's name for a pattern.
  */
-export const paletteArgs = ({ track, filters }: Graph, { colors }: Palette): string[] =>
+export const paletteArgs = ({ track, filters }: Graph, { colors, statistics }: Palette): string[] =>
   [
     ['-map', `0:${track}`],
-    ['-vf', [...filters, `palettegen=max_colors=${colors}:stats_mode=diff:reserve_transparent=1`].join(',')],
+    ['-vf', [...filters, `palettegen=max_colors=${colors}:stats_mode=${statistics}:reserve_transparent=1`].join(',')],
     ['-frames:v', '1', '-c:v', 'rawvideo', '-pix_fmt', 'bgra', '-f', 'rawvideo'],
   ].flat();
 

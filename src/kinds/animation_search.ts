@@ -8,7 +8,7 @@ import { type EncodedAnimation, encodeAnimation } from './animation_encode.ts';
 import { type AnimationRequest, type Choice, planAnimation } from './animation_plan.ts';
 import type { Context } from './kind.ts';
 
-/** What is given up at one step, all of it counted from what would be made without a target. */
+/** What is given up at one step, counted from what would be made without a target. */
 interface Step {
   /** Shares of the sides and of the frames a second. */
   side: number;
@@ -17,25 +17,27 @@ interface Step {
   level: number;
 }
 
-/** From the best to the least, each smaller than the one before in every case. */
-const ladder: readonly Step[] = [
-  { side: 1, rate: 1, level: 0 },
-  { side: 0.9, rate: 1, level: 0 },
-  { side: 0.8, rate: 1, level: 0 },
-  { side: 0.8, rate: 1, level: 1 },
-  { side: 0.7, rate: 1, level: 1 },
-  { side: 0.7, rate: 0.8, level: 1 },
-  { side: 0.6, rate: 0.8, level: 1 },
-  { side: 0.5, rate: 0.8, level: 1 },
-  { side: 0.5, rate: 0.8, level: 2 },
-  { side: 0.42, rate: 0.7, level: 2 },
-  { side: 0.35, rate: 0.6, level: 2 },
-  { side: 0.28, rate: 0.6, level: 2 },
-  { side: 0.22, rate: 0.5, level: 2 },
-  { side: 0.16, rate: 0.5, level: 3 },
-  { side: 0.12, rate: 0.4, level: 3 },
-  { side: 0.08, rate: 0.4, level: 3 },
-];
+/** Pixels of the longer side down to which only the size is given up, and the least that it and the rate get. */
+const [large, leastSide, leastRate] = [640, 64, 4];
+/** What is given up in turn below that, with how much of it stays. */
+const turns = [{ level: 1 }, { side: 0.85 }, { rate: 0.8 }, { side: 0.85 }, { side: 0.85 }] as const;
+
+/** From the best to the least, each step smaller than the one before. */
+function ladder(longer: number, rate: number): Step[] {
+  const steps: Step[] = [{ side: 1, rate: 1, level: 0 }];
+  const last = () => steps.at(-1) as Step;
+  while (last().side * longer > large) steps.push({ ...last(), side: last().side * 0.85 });
+  for (let n = 0; last().side * longer > leastSide; n++) {
+    const turn: Partial<Step> = turns[n % turns.length] ?? {};
+    const { side, rate: share, level } = last();
+    steps.push({
+      side: side * (turn.side ?? 1),
+      rate: Math.max(share * (turn.rate ?? 1), Math.min(1, leastRate / rate)),
+      level: Math.min(level + (turn.level ?? 0), levels.length - 1),
+    });
+  }
+  return steps;
+}
 
 /** Quality presets by level, and colours where a palette can have still fewer. */
 const levels: readonly { quality: Quality; colors?: number }[] = [
@@ -64,7 +66,8 @@ export async function fitTarget(
   let found: (EncodedAnimation & { choice: Choice }) | undefined;
   let smallest = Number.POSITIVE_INFINITY;
   let [low, high] = [0, choices.length - 1];
-  let at = 0;
+  // The best would take minutes of a large clip that is to become small, and is sure not to fit.
+  let at = next(choices, { low, high, target, bytes: usual(media, request, whole), last: false });
   for (let n = 0; n < tries && low <= high; n++) {
     const { choice, cost } = choices[at] as Priced;
     const plan = planAnimation(media, request, choice);
@@ -89,6 +92,13 @@ export async function fitTarget(
   return found;
 }
 
+/** Bytes that the best step takes, going by what is usual. */
+function usual(media: Media, request: AnimationRequest, whole: Choice): number {
+  const { size, frames, duration, rate } = planAnimation(media, request, whole);
+  const pictures = frames ?? (duration ?? 1) * (rate ?? media.picture?.fps ?? 10);
+  return size.width * size.height * pictures * request.row.typical;
+}
+
 interface Priced {
   choice: Choice;
   /** What it costs beside the first. */
@@ -101,7 +111,8 @@ function choicesOf(media: Media, { options, row }: AnimationRequest, whole: Choi
   const width = media.file.width ?? 1;
   const rate = whole.rate ?? media.picture?.fps ?? 10;
   const seen = new Set<string>();
-  return ladder.flatMap((step) => {
+  const longer = Math.max(width, media.file.height ?? 1);
+  return ladder(longer, rate).flatMap((step) => {
     const side = sized ? 1 : step.side;
     const slower = options.fps === undefined ? step.rate : 1;
     const choice: Choice = {

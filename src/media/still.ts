@@ -61,6 +61,8 @@ export async function openStill(
   if (format === 'svg' && size > maxSvg) throw new Error(`an SVG of ${size} bytes is over ${maxSvg}`);
   // Whatever a file's first bytes look like to us, libvips looks for itself and may still find a drawing in it.
   sharp.block({ operation: ['VipsForeignLoadSvgFile'] });
+  // It would take a file for the one that had its name a moment ago.
+  sharp.cache(false);
   const input = format === 'svg' ? await readFile(path) : path;
   return sharp(input, { limitInputPixels: false, failOn: 'error', ...part });
 }
