@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { taskKinds } from '../src/contract/names.ts';
 
 const src = fileURLToPath(new URL('../src', import.meta.url));
 
@@ -50,6 +51,22 @@ test('nothing imports upward', () => {
       .map((target) => `${name} → ${target}`),
   );
   expect(upward).toEqual([]);
+});
+
+test('no kind imports another', () => {
+  const kinds = taskKinds.filter((kind) => names.includes(`kinds/${kind}.ts`));
+  const kindOf = (name: string) => kinds.find((kind) => new RegExp(`^kinds/${kind}[._]`).test(name));
+  const across = sources
+    .filter(({ name }) => kindOf(name))
+    .flatMap(({ name, imports }) =>
+      imports
+        .filter((path) => path.startsWith('.'))
+        .map((path) => normalize(join(dirname(name), path)))
+        .filter((target) => kindOf(target) && kindOf(target) !== kindOf(name))
+        .map((target) => `${name} → ${target}`),
+    );
+  expect(kinds.length).toBeGreaterThan(2);
+  expect(across).toEqual([]);
 });
 
 test('only media/ffmpeg.ts starts processes', () => {

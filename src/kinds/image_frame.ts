@@ -7,7 +7,7 @@ import { imageFormats } from '../media/images.ts';
 import type { Media, Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { isTransparent, rgbFilters } from '../media/picture_filters.ts';
-import { beginFor, shownAt } from '../media/shown.ts';
+import { shownAt } from '../media/shown.ts';
 import type { ImageRequest } from './image.ts';
 import { imageFile, writeImage } from './image_write.ts';
 import { callOf, toolsOf } from './input.ts';
@@ -39,7 +39,7 @@ export async function frameJob(context: Context, { media, options, format }: Ima
   // What was on screen at that time, which may have appeared earlier.
   const shown = time > 0 ? await shownAt(media, time, call) : 0;
   const { filters, size } = pixelsOf(picture, { options, format });
-  const request: FramesRequest = { ...(shown > 0 && { start: beginFor(media, shown) }), count: 1, filters };
+  const request: FramesRequest = { start: shown, count: 1, filters };
   const note = `picture taken at ${Number(shown.toFixed(3))} s (${picture.codec} to ${format})`;
   return outputJob(context, {
     input: media.file,
@@ -49,6 +49,8 @@ export async function frameJob(context: Context, { media, options, format }: Ima
     commands: () => [[tools.ffmpeg.path, frameArgs(media, request)]],
     produce: async (workspace) => {
       context.onNote(note);
+      // Loaded while ffmpeg decodes.
+      void import('sharp');
       const written = { path: workspace.path, format, size };
       const { decodeErrors } = await readFrames(media, request, size, call, async (raw) => {
         await writeImage(context, await fromPixels(raw), written, options, unwritten);

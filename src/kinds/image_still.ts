@@ -1,7 +1,9 @@
+import { copyFile } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
+import { isBare } from '../media/bare_still.ts';
 import { encode } from '../media/encode.ts';
 import { mediaInputArgs } from '../media/feed.ts';
-import { fitting } from '../media/fit.ts';
+import { fitting, type Size } from '../media/fit.ts';
 import { decodeForeign } from '../media/foreign_still.ts';
 import { imageFormats, shape } from '../media/images.ts';
 import type { Media } from '../media/media.ts';
@@ -16,11 +18,12 @@ import type { Context, Job } from './kind.ts';
 import { outputJob, writtenSize } from './output_job.ts';
 
 /** A picture made of a still, of an animation's first frame, or of cover art, by libvips. */
-export function stillJob(context: Context, { media, options, format }: ImageRequest): Promise<Job> {
+export async function stillJob(context: Context, { media, options, format }: ImageRequest): Promise<Job> {
   const row = imageFormats[format];
+  const why = await whyEncode({ media, options, format });
   const poster = media.tracks.find((track) => track.kind === 'poster');
   const from = media.picture?.codec ?? poster?.codec;
-  const note = `picture encoded (${from} to ${format}) from ${poster && !media.picture ? 'cover art' : `a still (${media.file.format})`}`;
+  const note = why === undefined ? `picture copied (${from})` : `picture encoded (${from} to ${format}): ${why}`;
   return outputJob(context, {
     input: media.file,
     notes: [note],
@@ -29,20 +32,48 @@ export function stillJob(context: Context, { media, options, format }: ImageRequ
     commands: () => [],
     produce: async (workspace) => {
       context.onNote(note);
-      const still = await readable(context, media, workspace);
-      const { picture } = still;
-      if (!picture) throw new TaskError('no_video', `${media.path} has no picture`);
-      const fit = fitting(displayedSize(picture), options, 1);
-      const upright = (await openStill(still.path, still.file.format ?? undefined, still.file.size)).autoOrient();
-      const shaped = shape(upright, fit, { alpha: row.alpha, background: options.background });
-      const copyright = still.file.metadata?.copyright;
-      if (typeof copyright === 'string') shaped.withExif({ IFD0: { Copyright: copyright } });
-      const written = { path: workspace.path, format, size: fit.output };
-      await writeImage(context, shaped, written, options, (reason) => damaged(media, reason));
+      const size =
+        why === undefined ? await copy(media, workspace) : await make(context, { media, options, format }, workspace);
       for (const warning of media.warnings) context.onWarning(warning);
-      return imageFile(written);
+      return imageFile({ path: workspace.path, format, size }).catch((error) => {
+        throw why === undefined ? damaged(media, error.message) : error;
+      });
     },
   });
+}
+
+/** Options that ask for another picture by being there. */
+const forcing = ['quality', 'width', 'height', 'background'] as const;
+
+/** Why a still is encoded; undefined where its file is what was asked for already. */
+async function whyEncode({ media, options, format }: ImageRequest): Promise<string | undefined> {
+  const { file, path } = media;
+  const forced = forcing.filter((name) => options[name] !== undefined);
+  if (forced.length > 0) return `${forced.join(' and ')} was asked for`;
+  if (file.format !== format) return `the input is ${file.format}`;
+  if (file.rotation || file.mirrored) return 'the picture is turned';
+  if (await isBare(path, file.format, file.size)) return undefined;
+  return 'there is more in the file than a picture in sRGB';
+}
+
+async function copy({ path, file }: Media, workspace: Workspace): Promise<Size> {
+  await copyFile(path, workspace.path);
+  return { width: file.width ?? 0, height: file.height ?? 0 };
+}
+
+async function make(context: Context, { media, options, format }: ImageRequest, workspace: Workspace): Promise<Size> {
+  const { alpha } = imageFormats[format];
+  const still = await readable(context, media, workspace);
+  const { picture } = still;
+  if (!picture) throw new TaskError('no_video', `${media.path} has no picture`);
+  const fit = fitting(displayedSize(picture), options, 1);
+  const upright = (await openStill(still.path, still.file.format ?? undefined, still.file.size)).autoOrient();
+  const shaped = shape(upright, fit, { alpha, background: options.background });
+  const copyright = still.file.metadata?.copyright;
+  if (typeof copyright === 'string') shaped.withExif({ IFD0: { Copyright: copyright } });
+  const written = { path: workspace.path, format, size: fit.output };
+  await writeImage(context, shaped, written, options, (reason) => damaged(media, reason));
+  return fit.output;
 }
 
 /** The input itself where libvips reads it, else a file aside that it reads: cover art as it is, other stills decoded. */

@@ -7,7 +7,7 @@ import type { Media, Track } from './media.ts';
 import { displayedSize, pictureEnd } from './picture.ts';
 import { rgbFilters } from './picture_filters.ts';
 import { planSampling, readSampling } from './sampling.ts';
-import { beginFor, shownAt } from './shown.ts';
+import { shownAt } from './shown.ts';
 import { impressionOf, isFading, scoreOf } from './telling.ts';
 
 /** Places that are looked at, away from both ends, where titles and black are. */
@@ -46,8 +46,8 @@ export async function findTelling(media: Media, call: EncodeCall & ProbeCall): P
 }
 
 async function fadesAt(media: Media, picture: Track, time: number, call: EncodeCall & ProbeCall): Promise<boolean> {
-  const { filters, size } = smallOf(picture, `${1 / step}:round=up`);
-  const start = beginFor(media, await shownAt(media, time, call));
+  const { filters, size } = smallOf(picture, `fps=${1 / step}:round=up`);
+  const start = await shownAt(media, time, call);
   const pictures: RawPicture[] = [];
   await readFrames(media, { start, count: 3, least: 1, filters }, size, call, (raw) => {
     pictures.push(raw);

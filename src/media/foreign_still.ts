@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, rename } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Tools } from './binaries.ts';
@@ -40,10 +40,7 @@ async function byLibheif(name: string, media: Media, output: string, { host, ...
   if (exitCode !== 0) throw new Error(`${name} ended with ${exitCode}`);
   // Of several pictures it numbers the files, the main one first.
   const numbered = output.replace(/\.png$/, '-1.png');
-  await access(output).catch(async () => {
-    const { rename } = await import('node:fs/promises');
-    await rename(numbered, output);
-  });
+  await access(output).catch(() => rename(numbered, output));
 }
 
 const installs: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import type { Media } from './media.ts';
 import { seekArgs } from './seek.ts';
 
 export interface FramesRequest {
-  /** Seconds from the input's beginning; the first picture that begins then or later is the first. */
+  /** Seconds from the input's beginning at which the first picture appears. */
   start?: number;
   /** At most this many, */
   count: number;
@@ -20,21 +20,28 @@ export interface FramesRequest {
   filters: readonly string[];
 }
 
+/** Seconds that a time may be off by what containers round it to. */
+const rounding = 0.0005;
+
 /** The ffmpeg run that prints pictures as raw pixels. */
 export function frameArgs(
   media: Media,
   { start = 0, count, keysOnly = false, withLead = false, filters }: FramesRequest,
 ): string[] {
-  const seek = seekArgs(media, start);
+  const { picture } = media;
+  const { input, lead } = seekArgs(media, start > 0 ? start + rounding : 0);
+  // ffmpeg's own exact seek begins at the key frame before where the picture wanted is one itself but for its rounding.
+  const margin = picture?.steady && picture.fps ? 0.25 / picture.fps : rounding;
+  const from = (lead - margin - rounding).toFixed(6);
+  const exact = withLead || start === 0 ? [] : [`select=gte(t\\,${from})`];
   return [
     ['-hide_banner', '-nostdin', '-v', 'error'],
     keysOnly ? ['-skip_frame', 'nokey'] : [],
-    withLead ? ['-noaccurate_seek'] : [],
-    seek.input,
+    ['-noaccurate_seek', ...input],
     mediaInputArgs(media),
-    ['-map', `0:${media.picture?.index}`],
-    withLead ? [] : seek.output,
-    ['-filter:v', filters.join(','), '-fps_mode', 'passthrough', '-frames:v', `${count}`, '-f', 'rawvideo', 'pipe:1'],
+    ['-map', `0:${picture?.index}`],
+    ['-filter:v', [...exact, ...filters].join(','), '-fps_mode', 'passthrough'],
+    ['-frames:v', `${count}`, '-f', 'rawvideo', 'pipe:1'],
   ].flat();
 }
 

@@ -5,7 +5,7 @@ import { keyFrameGap, keyFramesBefore } from './key_frames.ts';
 import type { Media } from './media.ts';
 import { isInterlaced } from './picture.ts';
 import { seekArgs } from './seek.ts';
-import { beginFor, shownAt } from './shown.ts';
+import { shownAt } from './shown.ts';
 
 /** Pictures at even times, before any is decoded. */
 export interface Sampling {
@@ -13,7 +13,7 @@ export interface Sampling {
   times: readonly number[];
   /** One run of ffmpeg after the other: where to begin, how many pictures to take, at what pace. */
   runs: readonly Omit<FramesRequest, 'filters'>[];
-  /** Options of the fps filter, where one run takes many. */
+  /** The filters by which one run takes many. */
   pace: string | undefined;
   /** Only key frames are decoded. */
   keysOnly: boolean;
@@ -44,13 +44,16 @@ export async function planSampling(
   const shown = near ? keys.map((key) => key ?? 0) : times;
   if (costs.run + whole <= times.length * (costs.run + each)) {
     // The lead is decoded to learn what was on screen when the first picture is due.
-    const pace = `1/${interval}:start_time=${(seekArgs(media, first).lead + 0.001).toFixed(6)}:round=up`;
+    const begin = (seekArgs(media, first).lead + 0.001).toFixed(6);
+    // The last picture stays on screen to the film's end, which ffmpeg does not wait for.
+    const stay = near ? interval : Math.min(interval, 1);
+    const pace = `tpad=stop_mode=clone:stop_duration=${stay.toFixed(6)},fps=1/${interval}:start_time=${begin}:round=up`;
     const run = { start: first, count: times.length, keysOnly: near, withLead: true };
     return { times: shown, runs: [run], pace, keysOnly: near };
   }
   const starts = await Promise.all(times.map((time) => (near ? time : shownAt(media, time, call))));
   const runs = starts.map((start) =>
-    near ? { start, count: 1, keysOnly: true, withLead: true } : { start: beginFor(media, start), count: 1 },
+    near ? { start, count: 1, keysOnly: true, withLead: true } : { start, count: 1 },
   );
   return { times: shown, runs, pace: undefined, keysOnly: near };
 }

@@ -25,9 +25,3 @@ export async function shownAt(media: Media, time: number, call: ProbeCall): Prom
   });
   return shown;
 }
-
-/** Where ffmpeg is to begin so that the first picture it gives is the one that appears at `time`. */
-export function beginFor({ picture }: Media, time: number): number {
-  const margin = picture?.steady && picture.fps ? 0.25 / picture.fps : same / 2;
-  return Math.max(0, time - margin);
-}

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Metadata, Sharp } from 'sharp';
+import { rgbaToThumbHash } from 'thumbhash';
 import type { Stream } from '../contract/file.ts';
 import { fromExif, type Orientation } from './orientation.ts';
 import { round } from './timing.ts';
@@ -138,8 +139,8 @@ async function exifMetadata(meta: Metadata): Promise<Still['metadata']> {
   }
 }
 
-/** A thumbhash is made of a picture of at most this many pixels a side. */
-const thumbSide = 100;
+/** Pixels a side of what a thumbhash is made of: it keeps seven waves of a side, and its cost grows with the square. */
+const thumbSide = 32;
 
 /**
  * What a page draws before a picture has loaded: its average colour (on white, `#rrggbb`) and its thumbhash (base64).
@@ -150,7 +151,6 @@ export async function placeholders(
   format: string,
   size: number,
 ): Promise<{ average_color: string; thumbhash: string } | undefined> {
-  const { rgbaToThumbHash } = await import('thumbhash');
   try {
     const upright = (await openStill(path, format, size)).autoOrient().toColourspace('srgb');
     const { data, info } = await upright
