@@ -58,10 +58,11 @@ export const imageFormats = {
 
 export type ImageFormatName = keyof typeof imageFormats;
 
-/** A CSS hex colour for libvips. */
-const colorOf = (text: string): Color => {
+/** A CSS hex colour for libvips; laid on black where nothing can be see-through. */
+const colorOf = (text: string, clear: boolean): Color => {
   const [r, g, b, alpha] = rgba(text);
-  return { r, g, b, alpha: alpha / 255 };
+  const share = alpha / 255;
+  return clear ? { r, g, b, alpha: share } : { r: r * share, g: g * share, b: b * share, alpha: 1 };
 };
 
 /**
@@ -73,8 +74,9 @@ export function shape(
   { scale: size, crop, pad }: Fitting,
   { alpha, background }: { alpha: boolean; background: string | undefined },
 ): Sharp {
-  let shaped = picture.toColourspace('srgb');
-  if (!alpha) shaped = shaped.flatten({ background: colorOf(background ?? '#000000') });
+  // From the start: libvips would make a colour grey to lay it behind grey, and leave 16 bits in wider primaries.
+  let shaped = picture.pipelineColourspace('srgb').toColourspace('srgb');
+  if (!alpha) shaped = shaped.flatten({ background: colorOf(background ?? '#000000', false) });
   shaped = shaped.resize({ ...size, fit: 'fill' });
   if (crop) shaped = shaped.extract({ left: crop.x, top: crop.y, width: crop.width, height: crop.height });
   if (!pad) return shaped;
@@ -83,6 +85,6 @@ export function shape(
     top: pad.y,
     right: pad.width - size.width - pad.x,
     bottom: pad.height - size.height - pad.y,
-    background: colorOf(background ?? (alpha ? '#00000000' : '#000000')),
+    background: colorOf(background ?? (alpha ? '#00000000' : '#000000'), alpha),
   });
 }
