@@ -3,6 +3,7 @@ import { TaskError } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
 import { type ImageFormatName, imageFormats } from '../media/images.ts';
 import type { Media } from '../media/media.ts';
+import { pictureEnd } from '../media/picture.ts';
 import { isTransparent } from '../media/picture_filters.ts';
 import { outputFormat } from './format.ts';
 import { frameJob } from './image_frame.ts';
@@ -12,7 +13,7 @@ import { measureInput, toolsOf } from './input.ts';
 import { type Context, defineKind } from './kind.ts';
 import { outputOptions, qualityOption, sizeOptions } from './options.ts';
 import { askedSize } from './size.ts';
-import { checkTrim } from './trim.ts';
+import { checkRange } from './trim.ts';
 
 const formats = Object.keys(imageFormats) as [ImageFormatName, ...ImageFormatName[]];
 
@@ -78,7 +79,7 @@ export const imageKind = defineKind({
       checkStill(media, options);
       return stillJob(context, request);
     }
-    if (typeof options.start === 'number') checkTrim(media, { start: options.start });
+    if (typeof options.start === 'number') checkRange(pictureEnd(media), { start: options.start });
     const many = options.interval !== undefined || options.count !== undefined || options.sprite === true;
     if (!many) return frameJob(context, request);
     if (options.start !== 'auto') return seriesJob(context, request);

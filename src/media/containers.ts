@@ -12,6 +12,8 @@ export interface Container {
   untimed?: boolean;
   /** Nothing tells where its key frames are: a seek lands between two of them. */
   unindexed?: boolean;
+  /** A bare stream, in which nothing can be sought. */
+  bare?: boolean;
 }
 
 const at = (offset: number, text: string) => {
@@ -69,13 +71,13 @@ export const containers: readonly Container[] = [
     unindexed: true,
   },
   { demuxer: 'mpeg', format: 'mpeg', magic: at(0, '\x00\x00\x01\xba'), untimed: true, unindexed: true },
-  { demuxer: 'mpegvideo', format: 'mpeg', untimed: true },
+  { demuxer: 'mpegvideo', format: 'mpeg', untimed: true, bare: true },
   { demuxer: 'mxf', format: 'mxf', magic: at(0, '\x06\x0e\x2b\x34') },
   { demuxer: 'ivf', format: 'ivf', magic: at(0, 'DKIF') },
   { demuxer: 'dv', format: 'dv', untimed: true },
-  { demuxer: 'h264', format: 'h264', untimed: true },
-  { demuxer: 'hevc', format: 'h265', untimed: true },
-  { demuxer: 'm4v', format: 'm4v', untimed: true },
+  { demuxer: 'h264', format: 'h264', untimed: true, bare: true },
+  { demuxer: 'hevc', format: 'h265', untimed: true, bare: true },
+  { demuxer: 'm4v', format: 'm4v', untimed: true, bare: true },
   { demuxer: 'rm', format: 'rm', magic: at(0, '.RMF') },
   { demuxer: 'nut', format: 'nut', magic: at(0, 'nut/multimedia container') },
   { demuxer: 'gif', format: 'gif', magic: either(at(0, 'GIF87a'), at(0, 'GIF89a')), still: true },
@@ -115,6 +117,9 @@ export const scripts: readonly { format: string; looksLike: RegExp; what: string
 /** Whether a seek in a file may land behind the key frame that it needs. */
 export const isUnindexed = (demuxer: string | undefined) =>
   containers.some((row) => row.demuxer === demuxer && row.unindexed === true);
+
+export const isBareStream = (demuxer: string | undefined) =>
+  containers.some((row) => row.demuxer === demuxer && row.bare === true);
 
 /** `-format_whitelist` for every ffmpeg and ffprobe input. */
 export const formatWhitelist = containers.map((container) => container.demuxer).join(',');

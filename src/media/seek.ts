@@ -1,4 +1,4 @@
-import { isUnindexed } from './containers.ts';
+import { isBareStream, isUnindexed } from './containers.ts';
 import type { Media } from './media.ts';
 
 /** Seconds that are decoded before a part whose key frame cannot be sought: longer than groups of pictures get (x264: 10 s). */
@@ -12,7 +12,7 @@ export function seekArgs(
   { demuxer }: Pick<Media, 'demuxer'>,
   start: number,
 ): { input: readonly string[]; output: readonly string[]; lead: number } {
-  const lead = isUnindexed(demuxer) ? Math.min(start, unindexedLead) : 0;
+  const lead = isBareStream(demuxer) ? start : isUnindexed(demuxer) ? Math.min(start, unindexedLead) : 0;
   return {
     input: start > lead ? ['-ss', (start - lead).toFixed(6)] : [],
     output: lead > 0 ? ['-ss', `${lead}`] : [],

@@ -165,3 +165,14 @@ describe('what is refused before any work', () => {
     expect(notes).toMatch(/picture copied.*\n.*sound copied/);
   });
 });
+
+describe('a bare stream, in which nothing can be sought', () => {
+  it.each(['h264', 'hevc'])('%s is decoded from its beginning', async (format) => {
+    const codec = format === 'h264' ? gop : ['-c:v', 'libx265', '-x265-params', 'log-level=error:keyint=10:qp=8'];
+    const path = make(`counted.${format}`, ...counted, ...codec, '-f', format);
+    const { path: output } = await encode(path, { start: 1, end: 1.6 });
+    const lumas = lumasOf(output);
+    expect(lumas).toHaveLength(15);
+    for (const [n, luma] of lumas.entries()) expect(Math.abs(luma - (16 + 4 * (25 + n)))).toBeLessThan(1.5);
+  });
+});
