@@ -93,10 +93,11 @@ export const imageKind = defineKind({
 async function formatOf(
   { host }: Context,
   { format, url }: ImageOptions,
-  { file, picture }: Media,
+  { file, picture, tracks }: Media,
 ): Promise<ImageFormatName> {
   const own = formats.find((name) => name === file.format);
-  const first = own ?? (picture && isTransparent(picture) ? 'png' : 'jpeg');
+  const shown = picture ?? tracks.find((track) => track.kind === 'poster');
+  const first = own ?? (shown && isTransparent(shown) ? 'png' : 'jpeg');
   return outputFormat(
     [first, ...formats.filter((name) => name !== first)],
     format === 'jpg' ? 'jpeg' : format,

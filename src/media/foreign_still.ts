@@ -61,7 +61,10 @@ export async function decodeForeign(media: Media, output: string, call: Call): P
       const whole = [still.width, still.height].sort().join() === [width ?? 0, height ?? 0].sort().join();
       if (whole) return;
     } catch (error) {
-      if (error instanceof TaskError && ['cancelled', 'timeout'].includes(error.kind)) throw error;
+      if (!(error instanceof TaskError)) continue;
+      if (['cancelled', 'timeout'].includes(error.kind)) throw error;
+      // An older ffmpeg finds a HEIC damaged that another program decodes.
+      if (error.kind === 'corrupt_media' && media.file.format !== 'heic') throw error;
     }
   }
   const { format } = media.file;

@@ -21,7 +21,7 @@ export async function shoot(input: string, options: Options = {}, settings: Sett
   expect(done.task.error).toBe(null);
   const file = done.task.output as File;
   const path = fileURLToPath(file.url);
-  if (options.url === undefined) expect(readdirSync(done.folder)).toEqual([basename(path)]);
+  if (!('url' in options)) expect(readdirSync(done.folder)).toEqual([basename(path)]);
   expectFile(file);
   return { ...done, path, file };
 }
