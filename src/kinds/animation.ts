@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { TaskError } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
-import { animationFormat, animationNames } from '../media/animations.ts';
+import { animationFormat, animationNames, delayReader } from '../media/animations.ts';
+import { checkWhole } from '../media/delays.ts';
 import type { Media } from '../media/media.ts';
 import { pictureEnd } from '../media/picture.ts';
 import { whyAnimate } from './animation_copy.ts';
@@ -62,6 +63,8 @@ export const animationKind = defineKind({
     checkTrim(media, options);
     checkShowable(media, picture, tools);
     askedSize(media, options, 1);
+    const delaysOf = delayReader(media.file.format);
+    if (delaysOf) await checkWhole(media.path, delaysOf);
     const request = { options, format, row: animationFormat(format), tools };
     const why = whyAnimate(media, request);
     return why === undefined ? copyJob(context, media, request) : animationJob(context, media, request, why);

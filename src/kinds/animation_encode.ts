@@ -2,10 +2,10 @@ import { rm } from 'node:fs/promises';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
 import { holdLast } from '../media/delays.ts';
-import { countPictures, encode } from '../media/encode.ts';
+import { encode } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import { probe } from '../media/probe.ts';
-import { animationFault, type ExpectedAnimation, endsEarly } from '../media/verify_animation.ts';
+import { animationFault, decodedPictures, type ExpectedAnimation, endsEarly } from '../media/verify_animation.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { AnimationPlan, AnimationRequest } from './animation_plan.ts';
 import { callOf } from './input.ts';
@@ -80,7 +80,7 @@ export async function measureAnimation(
   expected: ExpectedAnimation,
 ): Promise<File> {
   const output = await measure(context, tools, path);
-  const decoded = await countPictures(output, { ...callOf(context), ...tools });
+  const decoded = await decodedPictures(output, { ...callOf(context), ...tools });
   const fault = animationFault(output, decoded, expected) ?? endsEarly(output, expected);
   if (fault) throw fault;
   return output.file;

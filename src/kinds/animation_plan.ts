@@ -68,12 +68,7 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
   const length = Number.isFinite(end) ? Math.max(0, end - start) : undefined;
   const whole = start === 0 && (options.end === undefined || options.end >= (last ?? Number.POSITIVE_INFINITY));
   const { rate } = choice;
-  const frames =
-    rate !== undefined && length !== undefined
-      ? Math.max(1, Math.round(length * rate))
-      : rate === undefined && whole
-        ? picture.frames
-        : undefined;
+  const frames = rate !== undefined ? length && framesIn(length, rate, row.maxFps) : whole ? picture.frames : undefined;
 
   const seeThrough = background === undefined || rgba(background)[3] < 255;
   const wantsAlpha = seeThrough && (isTransparent(picture) || fit.pad !== undefined);
@@ -85,7 +80,7 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
     ...rgbFilters(picture, {
       fitting: fit,
       // From the beginning on, where the frame that is shown there comes a little later; as many as are asked for.
-      fps: rate === undefined ? undefined : `fps=${rate}:start_time=0`,
+      fps: rate === undefined ? undefined : `fps=${rate}:start_time=0:eof_action=pass`,
       background,
       pixels: alpha ? 'rgba' : 'rgb24',
     }),
@@ -134,6 +129,12 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
       ...(frames === 1 ? ['this part has one picture at that rate: the output does not move'] : []),
     ],
   };
+}
+
+/** As many frames as fill so many seconds, none of which is too short to be shown. */
+function framesIn(length: number, rate: number, maxFps: number): number {
+  const count = Math.round(length * rate);
+  return Math.max(1, length - (count - 1) / rate < 0.99 / maxFps ? count - 1 : count);
 }
 
 /** Seconds that are decoded before the part: all of an animation's, whose frames are made of those before them. */

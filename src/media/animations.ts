@@ -144,3 +144,7 @@ export const animationNames = Object.keys(animationFormats) as [AnimationName, .
 
 /** A format's row. */
 export const animationFormat = (name: AnimationName): AnimationFormat => animationFormats[name];
+
+/** Finds the delays of a file of some format, where that is known. */
+export const delayReader = (format: string | null): DelayReader | undefined =>
+  animationNames.filter((name) => name === format).map((name) => animationFormat(name).delays)[0];

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { TaskError } from '../contract/errors.ts';
 
 /** Where a file says how long a picture is shown. */
 export interface Delay {
@@ -8,7 +9,7 @@ export interface Delay {
   ticks: number;
 }
 
-/** Finds the delays of a file, in order, reading little of it at a time. */
+/** Finds the delays of a file, in order, reading little of it at a time. Throws CutShort. */
 export type DelayReader = (read: ByteReader) => AsyncIterable<Delay>;
 /** So many bytes from an offset on; fewer at the end. */
 type ByteReader = (offset: number, bytes: number) => Promise<Buffer>;
@@ -21,6 +22,7 @@ export async function* webpDelays(read: ByteReader): AsyncGenerator<Delay> {
     const head = await read(at, 8 + 16);
     if (head.length < 8) return;
     const size = head.readUInt32LE(4);
+    if ((await read(at + 8 + size - 1, 1)).length === 0 && size > 0) throw new CutShort();
     if (head.toString('latin1', 0, 4) === 'ANMF' && head.length >= 24) {
       yield { offset: at + 20, bytes: 3, ticks: u24(head, 20) };
     }
@@ -51,9 +53,28 @@ export async function* gifDelays(read: ByteReader): AsyncGenerator<Delay> {
 async function skipSubBlocks(read: ByteReader, offset: number): Promise<number> {
   let at = offset;
   for (;;) {
-    const [length = 0] = await read(at, 1);
+    const [length] = await read(at, 1);
+    if (length === undefined) throw new CutShort();
     at += 1 + length;
     if (length === 0) return at;
+  }
+}
+
+/** A file ends inside one of its parts. */
+class CutShort extends Error {}
+
+/** Throws `corrupt_media` for a file that ends inside a picture: decoders show what there is of it and say nothing. */
+export async function checkWhole(path: string, delaysOf: DelayReader): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    for await (const _ of delaysOf(windowed(file)));
+  } catch (error) {
+    if (!(error instanceof CutShort)) throw error;
+    throw new TaskError('corrupt_media', `${path} ends inside a picture: it is truncated`, {
+      hint: 'the file is damaged or incomplete: get it again, or repair it with the program that made it',
+    });
+  } finally {
+    await file.close();
   }
 }
 

@@ -1,6 +1,8 @@
 import { TaskError } from '../contract/errors.ts';
+import { countPictures, type EncodeCall } from './encode.ts';
 import type { Media } from './media.ts';
 import { pictureEnd } from './picture.ts';
+import { openStill, readsStill } from './still.ts';
 import { broken, tooShort } from './verify.ts';
 
 /** What an animation must measure as, before it is given its name. */
@@ -17,6 +19,20 @@ export interface ExpectedAnimation {
   /** Seconds; undefined where the input does not tell. */
   duration: number | undefined;
   loop: number;
+}
+
+/** How many pictures of an output decode, by decoding them all. A WebP that moves may have one, which ffmpeg cannot decode. */
+export async function decodedPictures(output: Media, call: EncodeCall): Promise<number> {
+  const { file, path } = output;
+  if (file.kind !== 'image' || !readsStill(file.format)) return countPictures(output, call);
+  const still = await openStill(path, file.format ?? undefined, file.size);
+  return still
+    .raw()
+    .toBuffer()
+    .then(
+      () => 1,
+      () => 0,
+    );
 }
 
 /** Why an output is not what was asked for, or undefined. `decoded`: how many of its pictures were. */

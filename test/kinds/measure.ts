@@ -24,6 +24,7 @@ export interface RawStream {
   start_time: string;
   duration?: string;
   bit_rate?: string;
+  nb_frames?: string;
   nb_read_frames?: string;
   channels: number;
   channel_layout?: string;
