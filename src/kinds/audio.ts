@@ -69,13 +69,20 @@ export const audioKind = defineKind({
     const tools = await toolsOf(context);
     const media = await measureInput(context, audioKind, tools);
     checkSound(media);
-    checkRange(soundSpan(media, options).end, options);
+    const span = soundSpan(media, options);
+    checkRange(span.end, options);
+    if (span.lacking) throw brokenOff(media.path);
     const steps = audioSteps(context, media, { options, format, tools });
     return encodeJob(context, { media, tools, url: options.url, format, ...steps });
   },
 });
 
-/** Refuses an input without a sound that can be made one of, and one whose end is missing and wanted. */
+const brokenOff = (path: string) =>
+  new TaskError('corrupt_media', `${path} breaks off before its end`, {
+    hint: 'the file is incomplete: get it again, or take the part that is there with --end',
+  });
+
+/** Refuses an input without a sound that can be decoded. */
 function checkSound(media: Media): void {
   const [sound] = media.sounds;
   if (!sound) throw new TaskError('no_audio', `${media.path} has no sound`);

@@ -6,12 +6,13 @@ import { coverCodec } from '../media/cover_art.ts';
 import { mediaInputArgs } from '../media/feed.ts';
 import type { Media, Track } from '../media/media.ts';
 import type { EncodePlan } from '../media/plan.ts';
+import { isLossless } from '../media/sound_depth.ts';
 import type { Level } from '../media/sound_filters.ts';
 import { soundSpan } from '../media/sound_span.ts';
 import type { AudioOptions } from './audio.ts';
 import { soundFilters } from './audio_filters.ts';
 import { type Target, targetOf, whyEncodeSound } from './audio_shape.ts';
-import { tagArgs } from './audio_tags.ts';
+import { chapterWarnings, tagArgs } from './audio_tags.ts';
 import { leftOut } from './left_out.ts';
 
 export interface AudioRequest {
@@ -90,6 +91,7 @@ export function planAudio(media: Media, request: AudioRequest): EncodePlan {
         kept: [sound, ...covers],
         without,
       }),
+      ...chapterWarnings(media, format),
       ...(request.warnings ?? []),
     ],
     expected: {
@@ -100,7 +102,7 @@ export function planAudio(media: Media, request: AudioRequest): EncodePlan {
         codec,
         channels: why === undefined ? undefined : target.channels,
         sampleRate: why === undefined ? undefined : target.sampleRate,
-        slack: padding / (sound.sample_rate ?? 8_000) + 0.02,
+        slack: (isLossless(sound) ? 0 : padding / (sound.sample_rate ?? 8_000)) + 0.02,
       },
       sounds: 1,
       subtitles: 0,
@@ -109,7 +111,7 @@ export function planAudio(media: Media, request: AudioRequest): EncodePlan {
   };
 }
 
-/** Samples that packets may hold before and after the sound: what decoders of AAC and mp3 are primed with, and a last frame. */
+/** Samples that packets of a lossy codec may hold before and after the sound: what decoders of AAC and mp3 are primed with, and a last frame. */
 const padding = 4_608;
 
 /** An mp3's own header counts what its container does not tell of one: no header is better than one that hides sound. */

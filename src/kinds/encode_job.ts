@@ -121,8 +121,9 @@ async function encodeOnce(
     throw unreadable(error);
   });
   const [sound] = output.sounds;
-  // ffmpeg does not say how long a short sound with a cover is.
-  const written = time || (expected.sound && sound ? (await packetTime(path, `${sound.index}`, call)).duration : 0);
+  // ffmpeg tells of the shortest track, which a cover is: what it says is too little is counted.
+  const told = !expected.sound || !sound || time >= (expected.duration ?? 0);
+  const written = told ? time : Math.max(time, (await packetTime(path, `${sound.index}`, call)).duration);
   const reason = fault(output, expected, written);
   if (reason) throw reason;
   // A hole in the middle leaves the length as it is: where ffmpeg met damage, what came out is counted.

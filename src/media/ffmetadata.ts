@@ -33,3 +33,14 @@ export function chaptersWithin(chapters: readonly Chapter[], from: number, to: n
       end: Math.min(chapter.end, to) - from,
     }));
 }
+
+/** Chapters as Vorbis comments have them: CHAPTER000=00:01:02.345 and CHAPTER000NAME=… (wiki.xiph.org/Chapter_Extension). */
+export const chapterComments = (chapters: readonly Chapter[]): Record<string, string> =>
+  Object.fromEntries(
+    chapters.flatMap(({ start, title }, n) => {
+      const name = `CHAPTER${String(n).padStart(3, '0')}`;
+      const time = [start / 3600, (start / 60) % 60].map((value) => String(Math.floor(value)).padStart(2, '0'));
+      const seconds = (Math.round((start % 60) * 1000) / 1000).toFixed(3).padStart(6, '0');
+      return [[name, [...time, seconds].join(':')], ...(title === undefined ? [] : [[`${name}NAME`, title]])];
+    }),
+  );

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { bareLayout, oggLayout } from './layout_sound.ts';
 
 /** What a container's own offsets and sizes prove about a file, without reading its media. */
 export interface Layout {
@@ -16,10 +17,12 @@ const readers: Record<string, (file: FileHandle, size: number) => Promise<Layout
   webp_pipe: riffLayout,
   png_pipe: pngLayout,
   apng: pngLayout,
+  ogg: oggLayout,
 };
 
 export async function readLayout(path: string, size: number, demuxer: string | undefined): Promise<Layout> {
-  const read = readers[demuxer ?? ''];
+  // What no first bytes prove may be a bare stream of sound.
+  const read = demuxer === undefined ? bareLayout : readers[demuxer];
   if (!read) return {};
   const file = await open(path, 'r');
   try {

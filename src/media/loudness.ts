@@ -38,9 +38,7 @@ export const meterArgs = ({ input, filters, peaks }: MeterRequest): string[] =>
     // The meter looks at tenths of a second: without the padding, the rest at the end would not count.
     [
       '-af',
-      [...filters, 'apad=pad_dur=0.1', `ebur128=peak=${peaks}:metadata=1`, 'ametadata=mode=print:file=-'].join(
-        ',',
-      ),
+      [...filters, 'apad=pad_dur=0.1', `ebur128=peak=${peaks}:metadata=1`, 'ametadata=mode=print:file=-'].join(','),
     ],
     ['-f', 'null', '-'],
   ].flat();

@@ -7,6 +7,8 @@ export interface Span {
   duration: number | undefined;
   /** The part needs an end that the input is known to lack. */
   truncated: boolean;
+  /** It does, and the length is only of what is there: no output can be found too short. */
+  lacking: boolean;
 }
 
 /** Where a file's first sound ends and how long a part of it is. With a picture, times are the file's; else the sound's own. */
@@ -18,11 +20,16 @@ export function soundSpan(media: Media, part: { start?: number | undefined; end?
   const length = sound?.duration ?? (picture ? undefined : (file.duration ?? undefined));
   const end = length === undefined ? undefined : late + length;
   const last = Math.min(part.end ?? Number.POSITIVE_INFINITY, end ?? Number.POSITIVE_INFINITY);
+  const truncated =
+    (file.web_issues?.includes('truncated') ?? false) &&
+    (part.end === undefined || end === undefined || part.end >= end);
   return {
     end,
     duration: Number.isFinite(last) ? Math.max(0, last - (part.start ?? 0)) : undefined,
-    truncated:
-      (file.web_issues?.includes('truncated') ?? false) &&
-      (part.end === undefined || end === undefined || part.end >= end),
+    truncated,
+    lacking: truncated && (end === undefined || counted.includes(file.format ?? '')),
   };
 }
+
+/** Formats that do not say how long they are, or of which ffprobe believes the bytes more: it is only known of what is there. */
+const counted = ['mp3', 'aac', 'ogg', 'opus', 'wav'];

@@ -66,7 +66,7 @@ function shortSound(
   written = Number.POSITIVE_INFINITY,
 ): TaskError | undefined {
   // A header that was copied with its packets says what the input's said.
-  const length = Math.min(written, sounds[0]?.duration ?? file.duration ?? 0);
+  const length = Math.min(written, sounds[0]?.duration ?? file.duration ?? written);
   if (duration === undefined || length >= duration - (truncated ? 0 : sound.slack)) return undefined;
   return tooShort('sound', length, duration);
 }
