@@ -38,6 +38,8 @@ function isAnimatedPng(head: Buffer): boolean {
   return false;
 }
 
+const isGif = either(at(0, 'GIF87a'), at(0, 'GIF89a'));
+
 /** Every demuxer that may open a user's file: none of them opens another file or address (never hls, dash, concat, sdp, image patterns). */
 export const containers: readonly Container[] = [
   {
@@ -67,7 +69,8 @@ export const containers: readonly Container[] = [
   {
     demuxer: 'mpegts',
     format: 'ts',
-    magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G'))),
+    // One GIF in 85 has the letter of a second packet in one of those places too.
+    magic: both(at(0, 'G'), either(at(188, 'G'), at(192, 'G'), at(204, 'G')), (head) => !isGif(head)),
     unindexed: true,
   },
   { demuxer: 'mpeg', format: 'mpeg', magic: at(0, '\x00\x00\x01\xba'), untimed: true, unindexed: true },
@@ -80,7 +83,7 @@ export const containers: readonly Container[] = [
   { demuxer: 'm4v', format: 'm4v', untimed: true, bare: true },
   { demuxer: 'rm', format: 'rm', magic: at(0, '.RMF') },
   { demuxer: 'nut', format: 'nut', magic: at(0, 'nut/multimedia container') },
-  { demuxer: 'gif', format: 'gif', magic: either(at(0, 'GIF87a'), at(0, 'GIF89a')), still: true },
+  { demuxer: 'gif', format: 'gif', magic: isGif, still: true },
   { demuxer: 'jpeg_pipe', format: 'jpeg', magic: at(0, '\xff\xd8\xff'), still: true },
   {
     demuxer: 'png_pipe',
