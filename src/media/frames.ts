@@ -22,6 +22,11 @@ export interface FramesRequest {
 
 /** Seconds that a time may be off by what containers round it to. */
 const rounding = 0.0005;
+/** Seconds that are decoded rather than sought: ffmpeg looks for a place before the first picture of an FLV, and finds none. */
+const noSeek = 0.3;
+
+/** A time of the film as the filters see it. */
+export const clockTime = ({ startTime }: Media, time: number) => startTime + time;
 
 /** The ffmpeg run that prints pictures as raw pixels. */
 export function frameArgs(
@@ -29,15 +34,16 @@ export function frameArgs(
   { start = 0, count, keysOnly = false, withLead = false, filters }: FramesRequest,
 ): string[] {
   const { picture } = media;
-  const { input, lead } = seekArgs(media, start > 0 ? start + rounding : 0);
-  // ffmpeg's own exact seek begins at the key frame before where the picture wanted is one itself but for its rounding.
+  const { input } = seekArgs(media, start > noSeek ? start + rounding : 0);
   const margin = picture?.steady && picture.fps ? 0.25 / picture.fps : rounding;
-  const from = (lead - margin - rounding).toFixed(6);
+  const from = (clockTime(media, start) - margin).toFixed(6);
   const exact = withLead || start === 0 ? [] : [`select=gte(t\\,${from})`];
   return [
     ['-hide_banner', '-nostdin', '-v', 'error'],
     keysOnly ? ['-skip_frame', 'nokey'] : [],
-    ['-noaccurate_seek', ...input],
+    // The file's own clock: else ffmpeg counts from a place that depends on the seek and on the tracks in use. And no
+    // exact seek of its own, which begins a group too early where the picture wanted is a key frame but for its rounding.
+    ['-copyts', '-noaccurate_seek', ...input],
     mediaInputArgs(media),
     ['-map', `0:${picture?.index}`],
     ['-filter:v', [...exact, ...filters].join(','), '-fps_mode', 'passthrough'],

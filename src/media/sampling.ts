@@ -1,10 +1,9 @@
 import type { EncodeCall } from './encode.ts';
 import type { ProbeCall } from './ffprobe.ts';
-import { type FramesRequest, frameArgs, type RawPicture, readFrames } from './frames.ts';
+import { clockTime, type FramesRequest, frameArgs, type RawPicture, readFrames } from './frames.ts';
 import { keyFrameGap, keyFramesBefore } from './key_frames.ts';
 import type { Media } from './media.ts';
 import { isInterlaced } from './picture.ts';
-import { seekArgs } from './seek.ts';
 import { shownAt } from './shown.ts';
 
 /** Pictures at even times, before any is decoded. */
@@ -44,7 +43,7 @@ export async function planSampling(
   const shown = near ? keys.map((key) => key ?? 0) : times;
   if (costs.run + whole <= times.length * (costs.run + each)) {
     // The lead is decoded to learn what was on screen when the first picture is due.
-    const begin = (seekArgs(media, first).lead + 0.001).toFixed(6);
+    const begin = (clockTime(media, first) + 0.001).toFixed(6);
     // The last picture stays on screen to the film's end, which ffmpeg does not wait for.
     const stay = near ? interval : Math.min(interval, 1);
     const pace = `tpad=stop_mode=clone:stop_duration=${stay.toFixed(6)},fps=1/${interval}:start_time=${begin}:round=up`;
