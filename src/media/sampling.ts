@@ -4,7 +4,7 @@ import { clockTime, type FramesRequest, frameArgs, type RawPicture, readFrames }
 import { keyFrameGap, keyFramesBefore } from './key_frames.ts';
 import type { Media } from './media.ts';
 import { isInterlaced } from './picture.ts';
-import { shownAt } from './shown.ts';
+import { allShownAt } from './shown.ts';
 
 /** Pictures at even times, before any is decoded. */
 export interface Sampling {
@@ -45,15 +45,13 @@ export async function planSampling(
     // The lead is decoded to learn what was on screen when the first picture is due.
     const begin = (clockTime(media, first) + 0.001).toFixed(6);
     // The last picture stays on screen to the film's end, which ffmpeg does not wait for.
-    const stay = near ? interval : Math.min(interval, 1);
+    const stay = Math.max(1, near ? interval : 0);
     const pace = `tpad=stop_mode=clone:stop_duration=${stay.toFixed(6)},fps=1/${interval}:start_time=${begin}:round=up`;
     const run = { start: first, count: times.length, keysOnly: near, withLead: true };
     return { times: shown, runs: [run], pace, keysOnly: near };
   }
-  const starts = await Promise.all(times.map((time) => (near ? time : shownAt(media, time, call))));
-  const runs = starts.map((start) =>
-    near ? { start, count: 1, keysOnly: true, withLead: true } : { start, count: 1 },
-  );
+  const starts = near ? shown : await allShownAt(media, times, call);
+  const runs = starts.map((start) => ({ start, count: 1, keysOnly: near }));
   return { times: shown, runs, pace: undefined, keysOnly: near };
 }
 

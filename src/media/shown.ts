@@ -8,22 +8,41 @@ const same = 0.001;
 const least = 2;
 const reordered = 16;
 
+/** As many places are looked at in one run of ffprobe: its command line has an end. */
+const batch = 200;
+
 /** Seconds from the beginning at which the picture on screen at `time` appears; the first picture's before it. */
 export async function shownAt(media: Media, time: number, call: ProbeCall): Promise<number> {
+  const [shown = time] = await allShownAt(media, [time], call);
+  return shown;
+}
+
+/** As `shownAt`, for times in their order. */
+export async function allShownAt(media: Media, times: readonly number[], call: ProbeCall): Promise<number[]> {
   const { picture, path, startTime } = media;
-  if (!picture) return time;
+  if (!picture) return [...times];
   const first = picture.startTime - startTime;
   if (isEven(picture)) {
-    const n = Math.floor((time - first + same) * picture.fps);
-    return first + Math.max(0, Math.min(n, picture.frames - 1)) / picture.fps;
+    return times.map((time) => {
+      const n = Math.floor((time - first + same) * picture.fps);
+      return first + Math.max(0, Math.min(n, picture.frames - 1)) / picture.fps;
+    });
   }
-  let shown = first;
   const around = Math.max(least, reordered / (picture.fps ?? 25));
-  const interval = `${time + startTime - around}%${time + startTime + around}`;
-  await readPackets(path, `${picture.index}`, interval, call, ({ pts_time, flags }) => {
-    const at = (number(pts_time) ?? Number.NaN) - startTime;
-    if (at <= time + same && at > shown && !flags?.includes('D')) shown = at;
-  });
+  const shown: number[] = [];
+  for (let at = 0; at < times.length; at += batch) {
+    const part = times.slice(at, at + batch);
+    const intervals = part.map((time) => `${time + startTime - around}%${time + startTime + around}`);
+    const found = part.map(() => first);
+    await readPackets(path, `${picture.index}`, intervals.join(','), call, ({ pts_time, flags }) => {
+      const appears = (number(pts_time) ?? Number.NaN) - startTime;
+      if (flags?.includes('D')) return;
+      for (const [n, time] of part.entries()) {
+        if (appears <= time + same && appears > (found[n] ?? first)) found[n] = appears;
+      }
+    });
+    shown.push(...found);
+  }
   return shown;
 }
 
