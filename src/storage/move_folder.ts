@@ -35,6 +35,8 @@ async function exchange(from: string, to: string, own: readonly string[]): Promi
   // An empty folder: Windows does not replace one.
   else await rmdir(to).catch(() => {});
   try {
+    // What came in just before the move goes back with the rest.
+    if (own.length > 0 && (await othersIn(replaced)).others.length > 0) throw appeared(to);
     await rename(from, to);
   } catch (error) {
     if (own.length > 0) await rename(replaced, to);

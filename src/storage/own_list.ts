@@ -1,3 +1,4 @@
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parsePartial } from './partial.ts';
@@ -15,16 +16,21 @@ export async function writeOwnList(folder: string): Promise<void> {
   await writeFile(join(folder, ownList), `${JSON.stringify({ files })}\n`);
 }
 
-/** What in a folder is ours by the list that we left there, the list included, and what is not. */
+/**
+ * What in a folder is ours by the list that we left there, the list included, and what is not. A folder inside never is:
+ * nothing tells what else is in it.
+ */
 export async function othersIn(folder: string): Promise<{ own: string[]; others: string[] }> {
-  const entries = await readdir(folder).catch((error) => {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
     throw systemError(error, folder, 'write');
   });
-  const visible = entries.filter((entry) => parsePartial(entry) === undefined);
-  const listed = new Set(visible.includes(ownList) ? [ownList, ...(await readList(join(folder, ownList)))] : []);
+  const visible = entries.filter((entry) => parsePartial(entry.name) === undefined);
+  const hasList = visible.some((entry) => entry.name === ownList && entry.isFile());
+  const listed = new Set(hasList ? [ownList, ...(await readList(join(folder, ownList)))] : []);
+  const isOwn = (entry: Dirent) => entry.isFile() && listed.has(entry.name);
   return {
-    own: visible.filter((entry) => listed.has(entry)),
-    others: visible.filter((entry) => !listed.has(entry)),
+    own: visible.filter(isOwn).map(({ name }) => name),
+    others: visible.filter((entry) => !isOwn(entry)).map(({ name }) => name),
   };
 }
 
