@@ -1,11 +1,12 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
 import { holdLast } from '../media/delays.ts';
-import { encode } from '../media/encode.ts';
+import { type EncodeCall, encode } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import { probe } from '../media/probe.ts';
 import { animationFault, decodedPictures, type ExpectedAnimation, endsEarly } from '../media/verify_animation.ts';
+import { writeGif } from '../media/write_gif.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { AnimationPlan, AnimationRequest } from './animation_plan.ts';
 import { callOf } from './input.ts';
@@ -45,7 +46,7 @@ export async function encodeAnimation(
     from += (span.to - span.from) * paletteShare;
     context.onProgress({ percent: Math.floor(from) });
   }
-  const { decodeErrors } = await encode(plan.args(palette), path, plan.input, {
+  const { decodeErrors } = await encodePictures(plan, palette, path, {
     ...call,
     onProgress: ({ time, frames, speed }) => {
       const share = plan.duration ? time / plan.duration : plan.frames ? frames / plan.frames : 0;
@@ -70,6 +71,14 @@ export async function encodeAnimation(
   }
   const file = await measureAnimation(context, tools, path, expected);
   return { file, warnings: [...plan.warnings, ...stillness(file, plan), ...damage(decodeErrors)] };
+}
+
+/** By the writer of our own where there is one, else by ffmpeg alone. */
+async function encodePictures(plan: AnimationPlan, palette: string, path: string, call: EncodeCall) {
+  const { raw, input, size, loop } = plan;
+  if (!raw) return encode(plan.args(palette), path, input, call);
+  const colors = { palette: await readFile(palette), ...raw.palette };
+  return writeGif(input, raw.args, path, { ...size, ...colors, plays: loop, rate: raw.rate }, call);
 }
 
 /** Measures what was written and decodes it whole. Throws what is wrong with it. */

@@ -27,12 +27,28 @@ export const paletteArgs = ({ track, filters }: Graph, { colors, statistics }: P
     ['-frames:v', '1', '-c:v', 'rawvideo', '-pix_fmt', 'bgra', '-f', 'rawvideo'],
   ].flat();
 
+/** Only the rectangle that differs from the frame before is computed anew. */
+const dither = (bayerScale: number) => `paletteuse=dither=bayer:bayer_scale=${bayerScale}:diff_mode=rectangle`;
+
+/** The arguments that print the picture as packed RGB, for a writer of our own. */
+export const rawArgs = ({ track, filters }: Graph): string[] => [
+  '-map',
+  `0:${track}`,
+  '-vf',
+  [...filters, 'format=rgb24'].join(','),
+  '-fps_mode',
+  'vfr',
+  '-f',
+  'rawvideo',
+  'pipe:1',
+];
+
 /** The arguments that read that palette and give it to the picture. */
-export const paletteGraph = ({ track, filters }: Graph, { dither }: Palette, palette: string): string[] =>
+export const paletteGraph = ({ track, filters }: Graph, { bayerScale }: Palette, palette: string): string[] =>
   [
     ['-protocol_whitelist', 'file', '-f', 'rawvideo', '-pixel_format', 'bgra', '-video_size', `${side}x${side}`],
     ['-framerate', '1', '-i', `file:${palette}`],
-    ['-filter_complex', `[0:${track}]${filters.join(',')}[picture];[picture][1:0]paletteuse=${dither}[out]`],
+    ['-filter_complex', `[0:${track}]${filters.join(',')}[picture];[picture][1:0]${dither(bayerScale)}[out]`],
     ['-map', '[out]'],
   ].flat();
 

@@ -70,7 +70,7 @@ function commandsOf(plan: AnimationPlan, path: string, ffmpeg: string): Job['com
   const palette = `${path}.${paletteName}`;
   return [
     ...(plan.paletteArgs ? [[ffmpeg, [...plan.paletteArgs, `file:${palette}`]] as const] : []),
-    [ffmpeg, [...plan.args(palette), `file:${path}`]] as const,
+    [ffmpeg, plan.raw ? plan.raw.args : [...plan.args(palette), `file:${path}`]] as const,
   ];
 }
 

@@ -9,7 +9,7 @@ import type { Quality } from '../media/quality.ts';
 import { seekArgs } from '../media/seek.ts';
 import type { AnimationOptions } from './animation.ts';
 import { findEncoders } from './animation_encoder.ts';
-import { paletteArgs, paletteFilters, paletteGraph, pictureGraph } from './animation_graph.ts';
+import { paletteArgs, paletteFilters, paletteGraph, pictureGraph, rawArgs } from './animation_graph.ts';
 
 export interface AnimationRequest {
   options: AnimationOptions;
@@ -32,6 +32,8 @@ export interface AnimationPlan {
   input: Media;
   /** Makes the palette, which is then given to `args`; there is none where the format has none. */
   paletteArgs: readonly string[] | undefined;
+  /** Prints the pictures for a writer of our own, which then does what `args` would; undefined where there is none. */
+  raw: { args: readonly string[]; palette: Palette; rate: number } | undefined;
   /** ffmpeg's arguments but for the output's name. */
   args: (palette: string) => readonly string[];
   size: Size;
@@ -91,7 +93,8 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
     options.end === undefined ? [] : ['-t', (options.end - start + lead(media, start)).toFixed(6)],
     mediaInputArgs(media),
   ].flat();
-  const run = ['-hide_banner', '-nostdin', '-v', 'error', '-nostats', '-progress', 'pipe:1', '-stats_period', '0.2'];
+  const quiet = ['-hide_banner', '-nostdin', '-v', 'error', '-nostats'];
+  const run = [...quiet, '-progress', 'pipe:1', '-stats_period', '0.2'];
   const palette = choice.palette ?? row.palettes?.[choice.quality];
   const smoothed = palette ? [...filters, ...paletteFilters(palette, alpha)] : filters;
   const graph = { track: picture.index, filters: smoothed, alpha };
@@ -108,6 +111,11 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
   return {
     input: media,
     paletteArgs: palette && [...run, ...input, ...paletteArgs(graph, palette)],
+    // What is see-through, and times of their own, are left to ffmpeg.
+    raw:
+      palette && !alpha && rate !== undefined
+        ? { args: [...quiet, ...input, ...rawArgs(graph)], palette, rate }
+        : undefined,
     args: (path) => [
       ...run,
       ...input,

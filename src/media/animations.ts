@@ -6,8 +6,13 @@ export interface Palette {
   colors: number;
   /** What its colours are chosen by: each frame as a whole, or what differs from the frame before. */
   statistics: 'full' | 'diff';
-  /** Options of ffmpeg's paletteuse. */
-  dither: string;
+  /**
+   * How faint the pattern is that mixes colours: 0–5, as ffmpeg's paletteuse has it. It gives a still area the same
+   * pixels in each frame, where diffusion of errors gives it new ones.
+   */
+  bayerScale: number;
+  /** How much more a pixel may be off for the sake of size, as a multiple of what the palette alone makes it be off. */
+  loss: number;
   /** Options of ffmpeg's hqdn3d: noise that a camera adds to what stands still is new to each frame, and stored anew. */
   denoise?: string;
 }
@@ -57,12 +62,6 @@ const scale = <T>(very_low: T, low: T, medium: T, high: T, very_high: T) => ({
   very_high,
 });
 
-/**
- * Ordered dithering gives a still area the same pixels in each frame, where diffusion of errors gives it new ones; the
- * larger the scale, the fainter its pattern. Only the rectangle that differs from the frame before is computed anew.
- */
-const bayer = (bayerScale: number) => `dither=bayer:bayer_scale=${bayerScale}:diff_mode=rectangle`;
-
 export const animationFormats = {
   gif: {
     muxer: 'gif',
@@ -72,11 +71,11 @@ export const animationFormats = {
     // By whole frames: by differences alone, the sky behind what moves is left with few colours and shows bands (PSNR
     // of filmed clips is 0.4 to 1.5 dB lower, for the same bytes).
     palettes: scale<Palette>(
-      { colors: 64, statistics: 'full', dither: bayer(4), denoise: '4:4:6:6' },
-      { colors: 128, statistics: 'full', dither: bayer(4), denoise: '3:3:5:5' },
-      { colors: 256, statistics: 'full', dither: bayer(5), denoise: '1.5:1.5:3:3' },
-      { colors: 256, statistics: 'full', dither: bayer(4) },
-      { colors: 256, statistics: 'full', dither: 'dither=sierra2_4a' },
+      { colors: 64, statistics: 'full', bayerScale: 4, loss: 8, denoise: '4:4:6:6' },
+      { colors: 128, statistics: 'full', bayerScale: 4, loss: 5, denoise: '3:3:4:4' },
+      { colors: 256, statistics: 'full', bayerScale: 4, loss: 2 },
+      { colors: 256, statistics: 'full', bayerScale: 4, loss: 1 },
+      { colors: 256, statistics: 'full', bayerScale: 3, loss: 0 },
     ),
     typical: 0.3,
     clock: 100,
@@ -93,7 +92,7 @@ export const animationFormats = {
     encoders: [
       {
         name: 'libwebp_anim',
-        quality: scale(30, 50, 70, 85, 95),
+        quality: scale(25, 38, 50, 72, 90),
         qualityArgs: (value) => ['-quality', `${value}`],
         fixed: ['-lossless', '0', '-compression_level', '4'],
       },
@@ -112,14 +111,14 @@ export const animationFormats = {
     encoders: [
       {
         name: 'libsvtav1',
-        quality: scale(55, 46, 37, 30, 24),
+        quality: scale(55, 46, 38, 31, 25),
         qualityArgs: (value) => ['-crf', `${value}`],
         fixed: ['-preset', '6', '-g', '240'],
         minSide: 64,
       },
       {
         name: 'libaom-av1',
-        quality: scale(50, 42, 34, 27, 22),
+        quality: scale(50, 42, 35, 28, 23),
         // It takes -crf as a quality only where the bit rate is 0.
         qualityArgs: (value) => ['-crf', `${value}`, '-b:v', '0'],
         fixed: ['-cpu-used', '6', '-row-mt', '1', '-g', '240'],
