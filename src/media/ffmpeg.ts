@@ -102,11 +102,16 @@ export async function run(path: string, args: readonly string[], options: RunOpt
   }
 }
 
-/** Bytes on their way to a reader, each of them a sign of life. */
+/** Bytes on their way to a reader, each of them a sign of life; so is a reader at work, for which the child waits. */
 async function* touched(stdout: Readable, stall: ReturnType<typeof watchStall>): AsyncGenerator<Buffer> {
   for await (const chunk of stdout) {
     stall.touch();
-    yield chunk;
+    const working = setInterval(stall.touch, 100);
+    try {
+      yield chunk;
+    } finally {
+      clearInterval(working);
+    }
   }
 }
 

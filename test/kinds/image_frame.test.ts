@@ -49,15 +49,7 @@ const inputs: Record<string, () => string> = {
   webm: () => clip('short.webm', 50, 25, ...vp9, '-g', 10),
   'mov of key frames': () => clip('short.mov', 50, 25, '-c:v', 'prores_ks'),
 };
-const byOlder = [
-  'mp4',
-  'mp4 of 29.97 fps',
-  'h265 mp4',
-  'mkv of varying rate',
-  'ts whose picture begins late',
-  'flv',
-  'webm',
-];
+const byOlder = ['mp4', 'mkv of varying rate', 'ts whose picture begins late', 'flv'];
 
 /** The frames as they appear, from the file's beginning. A player skips what an edit list hides. */
 function appearing(path: string): { number: number; time: number }[] {
