@@ -26,20 +26,16 @@ const inputs: Record<string, () => string> = {
   mp4: () => clip('short.mp4', 50, 25, ...gop),
   'mp4 of one group': () => clip('long.mp4', 50, 25, '-g', 250, '-bf', 2),
   'mp4 of 29.97 fps': () => clip('ntsc.mp4', 50, '30000/1001', ...gop),
-  'mp4 of 23.976 fps, 90 kHz': () => clip('film.mp4', 40, '24000/1001', ...gop, '-video_track_timescale', 90_000),
   'mp4 of 1 fps': () => clip('slow.mp4', 3, 1),
   'mp4 that hides its beginning': () => sounding('edited.mp4', clip('short.mp4', 50, 25, ...gop), ['-ss', 0.5]),
   'mp4 of varying rate': () => vfr('vfr.mp4', ...gop, '-bf', 0),
   'h265 mp4': () => clip('h265.mp4', 40, 25, '-c:v', 'libx265', '-x265-params', 'keyint=20:log-level=none', '-crf', 8),
   mkv: () => sounding('sound.mkv', clip('short.mp4', 50, 25, ...gop)),
-  'mkv of 29.97 fps': () => clip('ntsc.mkv', 50, '30000/1001', ...gop),
   'mkv of varying rate': () => vfr('vfr.mkv', ...gop),
-  'mkv of varying rate and one group': () => vfr('vfr-long.mkv', '-g', 250, '-bf', 2),
   'mkv whose last picture stays': () => sounding('stays.mkv', vfr('vfr.mkv', ...gop)),
   'mkv with a gap': () => clip('gap.mkv', 50, 15, ...gap),
   'mkv whose picture begins late': () => late('late.mkv'),
   ts: () => sounding('sound.ts', clip('short.mp4', 50, 25, ...gop)),
-  'ts of one group': () => clip('long.ts', 50, 25, '-g', 250, '-bf', 2),
   'ts of varying rate': () => vfr('vfr.ts', ...gop),
   'ts with a gap': () => clip('gap.ts', 50, 15, ...gap),
   'ts whose picture begins late': () => late('late.ts'),
@@ -47,7 +43,6 @@ const inputs: Record<string, () => string> = {
   avi: () => clip('short.avi', 50, 25, ...mpeg4),
   flv: () => clip('short.flv', 50, 25, ...gop),
   webm: () => clip('short.webm', 50, 25, ...vp9, '-g', 10),
-  'mov of key frames': () => clip('short.mov', 50, 25, '-c:v', 'prores_ks'),
 };
 const byOlder = ['mp4', 'mkv of varying rate', 'ts whose picture begins late', 'flv'];
 
@@ -104,5 +99,24 @@ describe('a start past the end', () => {
         new RegExp(`start ${start} is past the end.*lasts (2|2\\.0\\d*|1\\.9\\d*) s`),
       );
     }
+  });
+});
+
+describe('not yet right', () => {
+  // ffmpeg seeks to the key frame, which is decoded before the pictures that lead to it but shown after them.
+  it.fails('the last pictures before a key frame of an open group', async () => {
+    const input = clip('open.mp4', 50, 25, ...gop, '-x264-params', 'open-gop=1');
+    await expectNumber((await shoot(input, { start: 0.36, format: 'png' })).path, 9);
+  });
+
+  it.fails('the last pictures before a key frame of a fragment', async () => {
+    const input = clip('fragments.mp4', 50, 25, ...gop, '-movflags', '+frag_keyframe+empty_moov');
+    await expectNumber((await shoot(input, { start: 0.36, format: 'png' })).path, 9);
+  });
+
+  // ffmpeg dates the first picture a frame late, and the last is past the end that AVI tells.
+  it.fails('AVI with B-frames', async () => {
+    const input = clip('b-frames.avi', 50, 25, ...mpeg4, '-bf', 2);
+    await expectNumber((await shoot(input, { start: 0.4, format: 'png' })).path, 10);
   });
 });
