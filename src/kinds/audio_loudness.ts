@@ -9,7 +9,7 @@ import type { AudioParts } from './audio_plan.ts';
 import type { Stage } from './encode_job.ts';
 
 /** dBTP that no output goes over (EBU R 128). */
-export const maxPeak = -1;
+const maxPeak = -1;
 /** dB that a lossy codec is given beneath it: what comes out of one swings wider than what went in. */
 const overshoot = 0.5;
 /** LU around the target that an output is in. */

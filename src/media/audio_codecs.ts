@@ -17,7 +17,7 @@ export interface AudioEncoder {
 }
 
 /** What a preset or a bit rate can be asked of. */
-export interface Lossy {
+interface Lossy {
   /** Bits per second of one channel, by quality: about what it takes at 44.1 kHz. */
   channelBitrate: Readonly<Record<Quality, number>>;
   /** Bits per second, least and most, that it takes. */
