@@ -108,13 +108,9 @@ describe('what does not say how long it is', () => {
     expect((await measure(path)).file.web_issues).not.toContain('truncated');
   });
 
-  test('nor are mp3, ogg and flac', async () => {
-    for (const name of ['a.mp3', 'a.ogg', 'a.flac']) {
-      const { file } = await measure(
-        await cut(name, [...lavfi('anoisesrc=d=2:r=48000'), ...(name === 'a.ogg' ? ['-c:a', 'libvorbis'] : [])]),
-      );
-      expect(file.web_issues, name).not.toContain('truncated');
-    }
+  test('nor is flac', async () => {
+    const { file } = await measure(await cut('a.flac', lavfi('anoisesrc=d=2:r=48000')));
+    expect(file.web_issues).not.toContain('truncated');
   });
 
   test('a file of no container that is walked', async () => {
