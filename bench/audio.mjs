@@ -18,7 +18,7 @@ export function audioCases({ file, exec, ittybit, ffmpeg }) {
   const quiet = [ffmpeg, '-hide_banner', '-nostdin', '-nostats', '-y', '-i', source];
   return {
     normalize: async () => {
-      await exec(ffmpeg, ['-v', 'error', ...track, '-c:a', 'pcm_s16le', source]);
+      await exec(ffmpeg, ['-v', 'error', '-nostdin', '-y', ...track, '-c:a', 'pcm_s16le', source]);
       const measuring = [...quiet, '-af', `${target}:print_format=json`, '-f', 'null', '-'];
       const { stderr } = await exec(measuring[0], measuring.slice(1), { maxBuffer: 1e8 });
       const found = JSON.parse(stderr.slice(stderr.lastIndexOf('{'), stderr.lastIndexOf('}') + 1));
