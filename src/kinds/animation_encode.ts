@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
 import { holdLast } from '../media/delays.ts';
@@ -6,7 +6,7 @@ import { type EncodeCall, encode } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import { probe } from '../media/probe.ts';
 import { animationFault, decodedPictures, type ExpectedAnimation, endsEarly } from '../media/verify_animation.ts';
-import { writeGif } from '../media/write_gif.ts';
+import { makePalette, writeGif } from '../media/write_gif.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { AnimationPlan, AnimationRequest } from './animation_plan.ts';
 import { callOf } from './input.ts';
@@ -39,14 +39,16 @@ export async function encodeAnimation(
   const palette = workspace.scratch('palette');
   const { path } = workspace;
   let from = span.from;
+  let colors: Buffer | undefined;
   await rm(path, { force: true });
   if (plan.paletteArgs) {
     await rm(palette, { force: true });
-    await encode(plan.paletteArgs, palette, plan.input, call);
+    if (plan.raw) colors = await makePalette(plan.input, plan.paletteArgs, palette, plan.size, call);
+    else await encode(plan.paletteArgs, palette, plan.input, call);
     from += (span.to - span.from) * paletteShare;
     context.onProgress({ percent: Math.floor(from) });
   }
-  const { decodeErrors } = await encodePictures(plan, palette, path, {
+  const { decodeErrors } = await encodePictures(plan, colors ?? palette, path, {
     ...call,
     onProgress: ({ time, frames, speed }) => {
       const share = plan.duration ? time / plan.duration : plan.frames ? frames / plan.frames : 0;
@@ -73,12 +75,11 @@ export async function encodeAnimation(
   return { file, warnings: [...plan.warnings, ...stillness(file, plan), ...damage(decodeErrors)] };
 }
 
-/** By the writer of our own where there is one, else by ffmpeg alone. */
-async function encodePictures(plan: AnimationPlan, palette: string, path: string, call: EncodeCall) {
+/** By the writer of our own where it is to be, given the colours, else by ffmpeg alone, given the palette's file. */
+async function encodePictures(plan: AnimationPlan, palette: Buffer | string, path: string, call: EncodeCall) {
   const { raw, input, size, loop } = plan;
-  if (!raw) return encode(plan.args(palette), path, input, call);
-  const colors = { palette: await readFile(palette), ...raw.palette };
-  return writeGif(input, raw.args, path, { ...size, ...colors, plays: loop, rate: raw.rate }, call);
+  if (!raw || typeof palette === 'string') return encode(plan.args(String(palette)), path, input, call);
+  return writeGif(input, raw.args, path, { ...size, ...raw.palette, palette, plays: loop, rate: raw.rate }, call);
 }
 
 /** Measures what was written and decodes it whole. Throws what is wrong with it. */

@@ -20,12 +20,23 @@ const side = 16;
  * The arguments that make a palette: one for the whole clip, in a run of its own, because both in one hold every frame in memory between them. It is written as bare pixels:
  * an image's muxer takes a % in a folder's name for a pattern.
  */
-export const paletteArgs = ({ track, filters }: Graph, { colors, statistics }: Palette): string[] =>
+export const paletteArgs = ({ track, filters }: Graph, palette: Palette): string[] => [
+  ...['-map', `0:${track}`, '-vf', [...filters, generator(palette)].join(',')],
+  ...paletteOutput,
+];
+
+/** As `paletteArgs`, and prints the pictures too, so that their colours can be counted. */
+export const countedPaletteArgs = ({ track, filters }: Graph, palette: Palette): string[] =>
   [
-    ['-map', `0:${track}`],
-    ['-vf', [...filters, `palettegen=max_colors=${colors}:stats_mode=${statistics}:reserve_transparent=1`].join(',')],
-    ['-frames:v', '1', '-c:v', 'rawvideo', '-pix_fmt', 'bgra', '-f', 'rawvideo'],
+    ['-filter_complex', `[0:${track}]${filters.join(',')},split[seen][counted];[seen]${generator(palette)}[palette]`],
+    ['-map', '[counted]', '-fps_mode', 'vfr', '-pix_fmt', 'rgb24', '-f', 'rawvideo', 'pipe:1'],
+    ['-map', '[palette]', ...paletteOutput],
   ].flat();
+
+const generator = ({ colors, statistics }: Palette) =>
+  `palettegen=max_colors=${colors}:stats_mode=${statistics}:reserve_transparent=1`;
+
+const paletteOutput = ['-frames:v', '1', '-c:v', 'rawvideo', '-pix_fmt', 'bgra', '-f', 'rawvideo'];
 
 /** Only the rectangle that differs from the frame before is computed anew. */
 const dither = (bayerScale: number) => `paletteuse=dither=bayer:bayer_scale=${bayerScale}:diff_mode=rectangle`;

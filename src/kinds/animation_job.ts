@@ -1,5 +1,4 @@
 import { copyFile, rm } from 'node:fs/promises';
-import type { File } from '../contract/file.ts';
 import type { Media } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import type { Workspace } from '../storage/workspace.ts';
@@ -75,5 +74,3 @@ function commandsOf(plan: AnimationPlan, path: string, ffmpeg: string): Job['com
 }
 
 const leaveOnly = (workspace: Workspace) => rm(workspace.scratch(paletteName), { force: true });
-
-export type Encoded = { file: File; warnings: readonly string[] };

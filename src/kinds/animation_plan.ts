@@ -9,7 +9,14 @@ import type { Quality } from '../media/quality.ts';
 import { seekArgs } from '../media/seek.ts';
 import type { AnimationOptions } from './animation.ts';
 import { findEncoders } from './animation_encoder.ts';
-import { paletteArgs, paletteFilters, paletteGraph, pictureGraph, rawArgs } from './animation_graph.ts';
+import {
+  countedPaletteArgs,
+  paletteArgs,
+  paletteFilters,
+  paletteGraph,
+  pictureGraph,
+  rawArgs,
+} from './animation_graph.ts';
 
 export interface AnimationRequest {
   options: AnimationOptions;
@@ -98,6 +105,8 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
   const palette = choice.palette ?? row.palettes?.[choice.quality];
   const smoothed = palette ? [...filters, ...paletteFilters(palette, alpha)] : filters;
   const graph = { track: picture.index, filters: smoothed, alpha };
+  // What is see-through, and times of their own, are left to ffmpeg.
+  const own = !alpha && rate !== undefined;
   const loop = options.loop ?? (media.file.kind === 'animation' ? media.file.loop : undefined) ?? 0;
   const ending = [
     ['-an', '-sn', '-dn', '-map_metadata', '-1', '-map_chapters', '-1'],
@@ -110,12 +119,12 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
 
   return {
     input: media,
-    paletteArgs: palette && [...run, ...input, ...paletteArgs(graph, palette)],
-    // What is see-through, and times of their own, are left to ffmpeg.
-    raw:
-      palette && !alpha && rate !== undefined
-        ? { args: [...quiet, ...input, ...rawArgs(graph)], palette, rate }
-        : undefined,
+    paletteArgs:
+      palette &&
+      (own
+        ? [...quiet, ...input, ...countedPaletteArgs(graph, palette)]
+        : [...run, ...input, ...paletteArgs(graph, palette)]),
+    raw: own && palette ? { args: [...quiet, ...input, ...rawArgs(graph)], palette, rate } : undefined,
     args: (path) => [
       ...run,
       ...input,

@@ -73,7 +73,7 @@ export const animationFormats = {
     palettes: scale<Palette>(
       { colors: 64, statistics: 'full', bayerScale: 4, loss: 8, denoise: '4:4:6:6' },
       { colors: 128, statistics: 'full', bayerScale: 4, loss: 5, denoise: '3:3:4:4' },
-      { colors: 256, statistics: 'full', bayerScale: 4, loss: 2 },
+      { colors: 256, statistics: 'full', bayerScale: 5, loss: 4.5 },
       { colors: 256, statistics: 'full', bayerScale: 4, loss: 1 },
       { colors: 256, statistics: 'full', bayerScale: 3, loss: 0 },
     ),
@@ -92,7 +92,7 @@ export const animationFormats = {
     encoders: [
       {
         name: 'libwebp_anim',
-        quality: scale(25, 38, 50, 72, 90),
+        quality: scale(20, 32, 42, 70, 90),
         qualityArgs: (value) => ['-quality', `${value}`],
         fixed: ['-lossless', '0', '-compression_level', '4'],
       },
@@ -111,14 +111,14 @@ export const animationFormats = {
     encoders: [
       {
         name: 'libsvtav1',
-        quality: scale(55, 46, 38, 31, 25),
+        quality: scale(56, 48, 40, 32, 25),
         qualityArgs: (value) => ['-crf', `${value}`],
         fixed: ['-preset', '6', '-g', '240'],
         minSide: 64,
       },
       {
         name: 'libaom-av1',
-        quality: scale(50, 42, 35, 28, 23),
+        quality: scale(52, 44, 37, 29, 23),
         // It takes -crf as a quality only where the bit rate is 0.
         qualityArgs: (value) => ['-crf', `${value}`, '-b:v', '0'],
         fixed: ['-cpu-used', '6', '-row-mt', '1', '-g', '240'],

@@ -2,7 +2,7 @@
 const mostCodes = 4096;
 
 /** How far a pixel is from a colour; more than `tolerance` over its own colour's is too far. */
-export type Distance = (pixel: number, color: number) => number;
+type Distance = (pixel: number, color: number) => number;
 
 export interface Strings {
   /** Bits of the colours' own codes. */

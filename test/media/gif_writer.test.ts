@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { gifWriter } from '../../src/media/gif_writer.ts';
+import { colorCounter, refinePalette } from '../../src/media/refine_palette.ts';
 import { folder } from './media.ts';
 
 sharp.cache(false);
@@ -81,4 +82,11 @@ describe('a GIF of our own', () => {
     });
     expect(sum / lossy.raw.length).toBeLessThan(6);
   });
+});
+
+it('moves the colours of a palette to the pixels they stand for', () => {
+  const counter = colorCounter();
+  counter.add(Buffer.from([200, 10, 20, 204, 14, 24, 30, 90, 250, 30, 90, 250]));
+  const palette = Buffer.from([0, 0, 255, 255, 255, 128, 0, 255, 1, 2, 3, 0]);
+  expect([...refinePalette(palette, counter.counted())]).toEqual([22, 12, 202, 255, 250, 90, 30, 255, 1, 2, 3, 0]);
 });
