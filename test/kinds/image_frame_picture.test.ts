@@ -34,12 +34,15 @@ async function patches(name: string, matrix: string, range: 'tv' | 'pc', ...args
 const film = () => patches('film.mp4', 'smpte170m', 'tv');
 
 describe.each(tools)('the picture of a film%s', (_, by) => {
-  it.each([
+  const most = by === system ? 2 : 9;
+
+  const ranges = [
     ['smpte170m', 'tv'],
+    ['bt709', 'pc'],
     ['smpte170m', 'pc'],
     ['bt709', 'tv'],
-    ['bt709', 'pc'],
-  ] as const)('in %s, %s range, has its colours', async (matrix, range) => {
+  ] as const;
+  it.each(ranges.slice(0, most))('in %s, %s range, has its colours', async (matrix, range) => {
     const input = await patches(`${matrix}-${range}.mp4`, matrix, range);
     for (const options of [{}, { width: 77, height: 31, fit: 'fill' }]) {
       const { path, file } = await shoot(input, { format: 'png', ...options }, by);
@@ -48,13 +51,14 @@ describe.each(tools)('the picture of a film%s', (_, by) => {
     }
   });
 
-  it.each([
+  const turns = [
     ['-display_rotation', 90, 80, 120, [1, 3, 0, 2]],
     ['-display_rotation', 180, 120, 80, [3, 2, 1, 0]],
     ['-display_rotation', 270, 80, 120, [2, 0, 3, 1]],
     ['-display_hflip', undefined, 120, 80, [1, 0, 3, 2]],
     ['-display_vflip', undefined, 120, 80, [2, 3, 0, 1]],
-  ] as const)('with %s %s is upright', async (flag, value, width, height, order) => {
+  ] as const;
+  it.each(turns.slice(0, most))('with %s %s is upright', async (flag, value, width, height, order) => {
     const turn = value === undefined ? [flag] : [flag, value];
     const input = make(`turned${turn.join('')}.mp4`, ...turn, '-i', await film(), '-c', 'copy');
     const { path, file } = await shoot(input, { format: 'png', start: 0.1 }, by);
