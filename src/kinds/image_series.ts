@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { TaskError } from '../contract/errors.ts';
 import type { File, SeriesFile } from '../contract/file.ts';
+import { defaultMaxPixels } from '../contract/limits.ts';
 import { fileOf } from '../media/file.ts';
 import { type ImageFormatName, imageFormats } from '../media/images.ts';
 import type { Track } from '../media/media.ts';
@@ -35,7 +36,7 @@ export async function seriesJob(context: Context, { media, options: asked, forma
   const sampling = await planSampling(media, { ...schedule, tolerance }, call);
   const { filters, size } = pixelsOf(picture, { options, format }, sampling.pace);
   const layout = asked.sprite ? sheetLayout(schedule.times.length, size) : undefined;
-  if (layout) checkSheet(layout, format);
+  if (layout) checkSheet(layout, format, context.settings.max_pixels ?? defaultMaxPixels);
   const note = `${schedule.times.length} pictures taken ${sampling.keysOnly ? 'from key frames' : 'to the frame'} (${picture.codec} to ${format})`;
   const { extension } = imageFormats[format];
   return outputJob(context, {
@@ -69,8 +70,13 @@ export async function seriesJob(context: Context, { media, options: asked, forma
   });
 }
 
-function checkSheet(layout: SheetLayout, format: ImageFormatName): void {
+function checkSheet(layout: SheetLayout, format: ImageFormatName, maxPixels: number): void {
   const { width, height } = sheetSize(layout, 0);
+  if (width * height > maxPixels) {
+    throw new TaskError('limit_exceeded', `a sheet of ${width}x${height} is over the limit of ${maxPixels} pixels`, {
+      hint: 'give a smaller --width for its tiles, or raise the limit with --max-pixels',
+    });
+  }
   const { maxSide } = imageFormats[format];
   if (Math.max(width, height) <= maxSide) return;
   throw new TaskError(

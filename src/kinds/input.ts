@@ -29,7 +29,8 @@ export async function measureInput(
     ffprobe: (typeof tools === 'function' ? await tools() : tools).ffprobe,
   });
   const media = await probe(source, call);
-  if (typeof given.size === 'number' && given.size !== source.size) {
+  // The size of a series is that of all its files.
+  if (typeof given.size === 'number' && given.size !== source.size && given.files === undefined) {
     context.onWarning(
       `the input is ${source.size} bytes, not the ${given.size} that its File says: it has changed since`,
     );

@@ -8,6 +8,8 @@ import { seekArgs } from './seek.ts';
 export interface FramesRequest {
   /** Seconds from the input's beginning at which the first picture appears. */
   start?: number;
+  /** Seconds before that at which decoding begins at the latest. */
+  early?: number;
   /** At most this many, */
   count: number;
   /** and no fewer than this: `count` by default. */
@@ -31,13 +33,16 @@ export const clockTime = ({ startTime }: Media, time: number) => startTime + tim
 /** The ffmpeg run that prints pictures as raw pixels. */
 export function frameArgs(
   media: Media,
-  { start = 0, count, keysOnly = false, withLead = false, filters }: FramesRequest,
+  { start = 0, early = 0, count, keysOnly = false, withLead = false, filters }: FramesRequest,
 ): string[] {
   const { picture } = media;
-  const { input } = seekArgs(media, start > noSeek ? start + rounding : 0);
+  const { input } = seekArgs(media, start - early > noSeek ? start - early + rounding : 0);
   const margin = picture?.steady && picture.fps ? 0.25 / picture.fps : rounding;
-  const from = (clockTime(media, start) - margin).toFixed(6);
-  const exact = withLead || start === 0 ? [] : [`select=gte(t\\,${from})`];
+  const [from, to, past] = [-margin, margin, 1].map((off) => (clockTime(media, start) + off).toFixed(6));
+  // Where the one picture is missing, ffmpeg stops behind it instead of at the film's end.
+  const chosen =
+    count === 1 ? [`trim=end=${past}`, `select=between(t\\,${from}\\,${to})`] : [`select=gte(t\\,${from})`];
+  const exact = withLead || start === 0 ? [] : chosen;
   return [
     ['-hide_banner', '-nostdin', '-v', 'error'],
     keysOnly ? ['-skip_frame', 'nokey'] : [],
@@ -57,39 +62,55 @@ export interface RawPicture extends Size {
 }
 
 /**
+ * Where decoding begins, in seconds before the picture wanted, until it is there: the key frame that is sought for a
+ * picture may be shown after it, in open groups and in fragments.
+ */
+const leads = [0, 2, 15];
+
+/**
  * Runs `frameArgs` and hands on each picture as it comes; ffmpeg waits while one is worked on.
  * Throws `corrupt_media` where fewer than `count` come. Gives the number of decoding errors that ffmpeg went on from.
  */
 export async function readFrames(
   media: Media,
   request: FramesRequest,
-  { width, height, channels }: Omit<RawPicture, 'pixels'>,
+  size: Omit<RawPicture, 'pixels'>,
   call: EncodeCall,
   onPicture: (picture: RawPicture, n: number) => Promise<void> | void,
 ): Promise<{ decodeErrors: number }> {
-  const size = width * height * channels;
-  let count = 0;
-  const read = async (stdout: AsyncIterable<Buffer>) => {
-    let pixels = Buffer.allocUnsafe(size);
-    let filled = 0;
-    for await (const chunk of stdout) {
-      for (let at = 0; at < chunk.length; ) {
-        const copied = chunk.copy(pixels, filled, at);
-        at += copied;
-        filled += copied;
-        if (filled < size) continue;
-        await onPicture({ pixels, width, height, channels }, count++);
-        // What was handed on may be kept.
-        pixels = Buffer.allocUnsafe(size);
-        filled = 0;
-      }
-    }
-  };
-  const result = await runOn(media, frameArgs(media, request), call, { read });
-  if (count >= (request.least ?? request.count)) return result;
+  const { start = 0, count, least = count, withLead = false } = request;
+  let got = 0;
+  for (const early of withLead || start === 0 ? [0] : leads) {
+    const read = (stdout: AsyncIterable<Buffer>) => splitPictures(stdout, size, (picture) => onPicture(picture, got++));
+    const result = await runOn(media, frameArgs(media, { ...request, early }), call, { read });
+    if (got >= least) return result;
+    if (got > 0) break;
+  }
   throw new TaskError(
     'corrupt_media',
-    `${media.path} has only ${count} of the ${request.count} pictures asked for from ${request.start ?? 0} s on`,
+    `${media.path} has only ${got} of the ${count} pictures asked for from ${start} s on`,
     { hint: 'the file is damaged or incomplete: get it again, or take a picture from earlier in it' },
   );
+}
+
+async function splitPictures(
+  stdout: AsyncIterable<Buffer>,
+  { width, height, channels }: Omit<RawPicture, 'pixels'>,
+  onPicture: (picture: RawPicture) => Promise<void> | void,
+): Promise<void> {
+  const size = width * height * channels;
+  let pixels = Buffer.allocUnsafe(size);
+  let filled = 0;
+  for await (const chunk of stdout) {
+    for (let at = 0; at < chunk.length; ) {
+      const copied = chunk.copy(pixels, filled, at);
+      at += copied;
+      filled += copied;
+      if (filled < size) continue;
+      await onPicture({ pixels, width, height, channels });
+      // What was handed on may be kept.
+      pixels = Buffer.allocUnsafe(size);
+      filled = 0;
+    }
+  }
 }

@@ -76,13 +76,19 @@ export async function readSampling(
   if (runs.length === 1 && only) return readFrames(media, { ...only, filters }, size, call, onPicture);
   for (let at = 0; at < runs.length; at += atOnce) {
     const pictures: RawPicture[] = [];
-    const results = await Promise.all(
-      runs.slice(at, at + atOnce).map((run, n) =>
-        readFrames(media, { ...run, filters }, size, call, (picture) => {
-          pictures[n] = picture;
-        }),
-      ),
+    // One that fails ends the others of its batch.
+    const failure = new AbortController();
+    const signal = call.signal ? AbortSignal.any([call.signal, failure.signal]) : failure.signal;
+    const reading = runs.slice(at, at + atOnce).map((run, n) =>
+      readFrames(media, { ...run, filters }, size, { ...call, signal }, (picture) => {
+        pictures[n] = picture;
+      }),
     );
+    const results = await Promise.all(reading).catch(async (error) => {
+      failure.abort();
+      await Promise.allSettled(reading);
+      throw error;
+    });
     for (const { decodeErrors: errors } of results) decodeErrors += errors;
     for (const [n, picture] of pictures.entries()) await onPicture(picture, at + n);
   }

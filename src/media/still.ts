@@ -152,7 +152,7 @@ export async function placeholders(
   size: number,
 ): Promise<{ average_color: string; thumbhash: string } | undefined> {
   try {
-    const upright = (await openStill(path, format, size)).autoOrient().toColourspace('srgb');
+    const upright = (await openStill(path, format, size)).autoOrient().pipelineColourspace('srgb');
     const { data, info } = await upright
       .resize(thumbSide, thumbSide, { fit: 'inside' })
       .ensureAlpha()
