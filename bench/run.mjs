@@ -5,6 +5,8 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { animationCases } from './animation.mjs';
+import { audioCases } from './audio.mjs';
 import { imageCases } from './image.mjs';
 import { peakMemory, ratio } from './measure.mjs';
 
@@ -41,6 +43,8 @@ const small = ['task', 'video', '-i', file('small.mp4'), '-o', file('out.mp4'), 
 const large = ['task', 'video', '-i', file('large.mp4'), '-o', file('out.mp4'), '--overwrite', '--quality', 'medium'];
 const bareProbe = { args: [ffprobe, '-v', 'error', '-show_format', '-show_streams', '-of', 'json', file('small.mp4')] };
 
+const lab = { file, exec, ittybit, ffmpeg, ffprobe, bin };
+
 /**
  * What is measured, against whom, and the ratio that it may be at most: commands that are timed, or a `measure` of its
  * own. A case whose peer is not installed says how to get it instead (`skip`).
@@ -68,7 +72,9 @@ const cases = {
     const line = (await linesOf(large)).find((text) => text.startsWith(ffmpeg));
     return { ours: ittybit(...large), peers: [bare(line)], what: 'cpu', runs: 3, goal: 1.02 };
   },
-  ...imageCases({ file, exec, ittybit, ffmpeg, ffprobe, bin }),
+  ...audioCases(lab),
+  ...imageCases(lab),
+  ...animationCases(lab),
 };
 
 async function make(name, size, seconds, preset) {
