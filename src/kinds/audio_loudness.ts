@@ -10,13 +10,18 @@ import type { Stage } from './encode_job.ts';
 
 /** dBTP that no output goes over (EBU R 128). */
 const maxPeak = -1;
-/** dB that a lossy codec is given beneath it: what comes out of one swings wider than what went in. */
+/** dB that a lossy codec is given beneath it: what comes out of one swings wider than what went in, most where many peaks were made equal. */
 const overshoot = 0.5;
+const limitedOvershoot = 1;
 /** LU around the target that an output is in. */
 const tolerance = 0.5;
+/** LU that may be given up of what is tolerated. */
+const most = 0.3;
 /** LU around the target that limiting is tried to get to, and how often. */
 const closeness = 0.15;
 const tries = 6;
+/** dB of gain that limiting is made up for by at most: beyond that the sound is crushed, and hardly louder. */
+const mostPush = 12;
 /** dB that peaks between samples are over the samples at most, in all but made-up sounds. */
 const betweenSamples = 3;
 
@@ -36,8 +41,11 @@ export interface Levelling {
 export interface Aim {
   /** LUFS. */
   loudness: number;
-  /** dBTP. */
+  /** LU beneath it that are given up, within what counts as met, for peaks that need them. */
+  given: number;
+  /** dBTP that peaks may have by gain alone, and that they are limited to where they have to be. */
   ceiling: number;
+  limit: number;
 }
 
 /** The run that measures an input's sound as it will be encoded, but for its level. */
@@ -53,7 +61,26 @@ export function meterRequest(media: Media, parts: AudioParts, options: AudioOpti
 /** What to aim at first. */
 export const firstAim = ({ target_lufs = defaultTarget }: AudioOptions, { target }: AudioParts): Aim => ({
   loudness: target_lufs,
+  given: 0,
   ceiling: target.row.lossy ? maxPeak - overshoot : maxPeak,
+  limit: target.row.lossy ? maxPeak - limitedOvershoot : maxPeak,
+});
+
+/** An aim that makes up for what the codec did, the harder the more often it has been tried. */
+export function corrected({ loudness, given, ceiling, limit }: Aim, { over, louder }: Miss, times: number): Aim {
+  const less = over > 0 ? times * (over + 0.1) : 0;
+  return {
+    loudness: loudness - louder - given,
+    given: over > 0 ? Math.min(most, given + over + 0.05) : given,
+    ceiling: ceiling - less,
+    limit: limit - less,
+  };
+}
+
+/** The same, lower: what is left where peaks resist. */
+export const lowered = ({ gain, ceiling }: Level, by: number): Level => ({
+  gain: gain - by,
+  ceiling: ceiling === undefined ? undefined : ceiling - by,
 });
 
 /** Finds how to bring a sound to an aim: by gain alone where that can be. It is measured unless it has been. */
@@ -72,9 +99,10 @@ export async function findLevel(
     });
 
   const found = known ?? (await measure());
-  const decision = decideGain(found, aim.loudness, aim.ceiling);
+  const goal = aim.loudness - aim.given;
+  const decision = decideGain(found, goal, aim.ceiling);
   if (decision.kind === 'none') {
-    const warnings = ['the loudness was left as it is: the sound is silent, or too short to measure'];
+    const warnings = ['the loudness was left as it is: the sound is silent, under -70 LUFS, or too short to measure'];
     return { level: undefined, found, notes: [], warnings };
   }
   const { gain } = decision;
@@ -82,7 +110,7 @@ export async function findLevel(
   const enough =
     decision.kind === 'gain' || (decision.kind === 'unsure' && (await measure({ gain })).peak <= aim.ceiling);
   if (enough) return { level: { gain }, found, notes: [note(gain)], warnings: [] };
-  const level = await limited({ gain, ceiling: aim.ceiling }, aim.loudness, measure);
+  const level = await limited({ gain, ceiling: aim.limit }, goal, measure);
   const cut = found.peak + level.gain - level.ceiling;
   const asked = options.target_lufs ?? defaultTarget;
   return {
@@ -103,7 +131,10 @@ async function limited(first: Level & { ceiling: number }, aim: number, measure:
     const short = aim - loudness.integrated;
     const over = loudness.peak - allowed;
     if ((Math.abs(short) <= closeness && over <= 0) || n === tries) return level;
-    level = { gain: level.gain + short, ceiling: level.ceiling - Math.max(0, over > 0 ? over + 0.05 : 0) };
+    level = {
+      gain: Math.min(level.gain + short, first.gain + mostPush),
+      ceiling: level.ceiling - Math.max(0, over > 0 ? over + 0.05 : 0),
+    };
   }
 }
 
@@ -117,10 +148,11 @@ export interface Miss {
 
 export const isMissed = ({ over, louder }: Miss) => over > 0 || Math.abs(louder) > tolerance;
 
-/** Measures what came out. Peaks between samples are only looked for where the samples come near the highest allowed. */
+/** Measures what came out. Peaks between samples are only looked for where what went in, or the samples, come near the highest allowed. */
 export async function proveLevel(
   output: Media,
   { target_lufs = defaultTarget }: AudioOptions,
+  { level, found }: Levelling,
   { call, onShare }: Stage,
 ): Promise<{ reached: string; miss: Miss }> {
   const { file, sounds } = output;
@@ -133,8 +165,10 @@ export async function proveLevel(
         if (file.duration) onShare(Math.min(1, seconds / file.duration));
       },
     );
-  const quick = await measure('sample');
-  const far = quick.peak + betweenSamples <= maxPeak;
+  const isFar = (peak: number) => peak + betweenSamples <= maxPeak;
+  const expected = level?.ceiling ?? found.peak + (level?.gain ?? 0);
+  const quick = isFar(expected) ? await measure('sample') : undefined;
+  const far = quick !== undefined && isFar(quick.peak);
   const { integrated, peak } = far ? { ...quick, peak: quick.peak + betweenSamples } : await measure('true');
   return {
     reached: `loudness ${lufs(integrated)}, ${far ? 'true peak under' : 'true peak'} ${peak.toFixed(1)} dBTP`,

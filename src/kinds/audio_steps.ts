@@ -4,11 +4,12 @@ import { meterArgs } from '../media/loudness.ts';
 import type { Media } from '../media/media.ts';
 import type { EncodePlan } from '../media/plan.ts';
 import {
-  type Aim,
+  corrected,
   findLevel,
   firstAim,
   isMissed,
   type Levelling,
+  lowered,
   type Miss,
   meterRequest,
   proveLevel,
@@ -21,8 +22,9 @@ import type { Context } from './kind.ts';
 /** The file of tags and chapters that is written for an output, beside it. */
 const factsName = 'facts.ffmetadata';
 
-/** How often an output whose level came out wrong is made again. */
-const corrections = 3;
+/** How often an output whose level came out wrong is made again with another aim, and then lower. */
+const corrections = 2;
+const lowerings = 3;
 
 /** A level, and what came of it. */
 interface Attempt {
@@ -59,7 +61,7 @@ export function audioSteps(
   const tried: Attempt[] = [];
   const improve: EncodeRequest['improve'] = async (output, stage) => {
     if (!levelling?.level) return undefined;
-    const { reached, miss } = await proveLevel(output, options, stage);
+    const { reached, miss } = await proveLevel(output, options, levelling, stage);
     onNote(reached);
     if (!isMissed(miss)) return undefined;
     const again = tried.some((attempt) => attempt.levelling === levelling);
@@ -70,14 +72,20 @@ export function audioSteps(
       return undefined;
     }
     levelling = next;
-    return { ...plan(), notes: ['encoded again, because the codec changed the level'] };
+    return { ...plan(), notes: ['encoded again, nearer to the loudness that was asked for'] };
   };
 
-  /** One that makes up for the miss; after some, the one that came nearest. */
+  /** One that makes up for the miss; after some, the nearest whose peaks are low enough, or else a lower one. */
   async function nextLevelling(found: Levelling['found'], miss: Miss, stage: Stage): Promise<Levelling | undefined> {
-    if (tried.length > corrections) return tried.toSorted((a, b) => missed(a.miss) - missed(b.miss))[0]?.levelling;
-    aim = corrected(aim, miss);
-    return findLevel(media, first, options, aim, stage, found);
+    if (tried.length <= corrections) {
+      aim = corrected(aim, miss, tried.length);
+      return findLevel(media, first, options, aim, stage, found);
+    }
+    const low = tried.filter((attempt) => attempt.miss.over <= 0);
+    if (low.length > 0 || tried.length > corrections + lowerings) return nearest(low.length > 0 ? low : tried);
+    const { level } = levelling ?? {};
+    const by = (miss.over + 0.1) * (tried.length - corrections + 1);
+    return levelling && level && { ...levelling, level: lowered(level, by) };
   }
 
   return {
@@ -101,11 +109,6 @@ const foretold = (plan: EncodePlan): EncodePlan => ({
   args: plan.args.map((arg) => arg.replace('volume=NaNdB', 'volume=<gain>dB')),
 });
 
-/** An aim that makes up for what the codec did. */
-const corrected = ({ loudness, ceiling }: Aim, { over, louder }: Miss): Aim => ({
-  loudness: loudness - louder,
-  ceiling: over > 0 ? ceiling - over - 0.1 : ceiling,
-});
-
-/** How bad a miss is: a peak that is too high does more harm than a loudness that is off. */
-const missed = ({ over, louder }: Miss) => 10 * Math.max(0, over) + Math.abs(louder);
+/** The attempt whose loudness is least off. */
+const nearest = (attempts: readonly Attempt[]) =>
+  attempts.toSorted((a, b) => Math.abs(a.miss.louder) - Math.abs(b.miss.louder))[0]?.levelling;

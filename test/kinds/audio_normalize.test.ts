@@ -63,6 +63,18 @@ describe('limits peaks where gain cannot do it, and says so', () => {
   });
 });
 
+it.each(['m4a', 'mp3', 'opus'])(
+  'keeps peaks down whatever %s makes of them, at the cost of loudness',
+  async (format) => {
+    const { path, warnings } = await encodeSound(loud(), { format, target_lufs: -7 });
+    const { loudness, peak } = meter(path);
+    expect(peak).toBeLessThanOrEqual(-1);
+    expect(loudness).toBeGreaterThan(-10);
+    const said = /the output has loudness (-\d+\.\d) LUFS/.exec(warnings)?.[1];
+    expect(Math.abs(loudness - Number(said ?? -7))).toBeLessThanOrEqual(0.5);
+  },
+);
+
 it.each([
   ['silent', 'anullsrc=d=1:r=44100'],
   ['too short', 'sine=d=0.25:r=44100'],
@@ -70,7 +82,9 @@ it.each([
   const wav = made(name.replace(' ', '-'), source);
   const { path, warnings } = await encodeSound(wav, { format: 'flac', normalize: true });
   expect(pcm(path)).toEqual(pcm(wav));
-  expect(warnings).toMatch(/^the loudness was left as it is: the sound is silent, or too short to measure$/);
+  expect(warnings).toMatch(
+    /^the loudness was left as it is: the sound is silent, under -70 LUFS, or too short to measure$/,
+  );
 });
 
 it('measures the part that is taken', async () => {
