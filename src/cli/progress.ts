@@ -12,11 +12,30 @@ export interface ProgressView {
 export const progressViews: Record<'auto' | 'json' | 'none', () => ProgressView> = {
   // On a terminal without a width, ora clears an infinite number of lines.
   auto: () => (process.stderr.isTTY && process.stderr.columns > 0 ? drawLine() : nothing),
-  json: () => ({ update: (task, progress) => printObject(task, progress), stop() {} }),
+  json: printLines,
   none: () => nothing,
 };
 
 const nothing: ProgressView = { update() {}, stop() {} };
+
+/** Milliseconds after which a line is printed although nothing but the time has changed. */
+const repeat = 1000;
+
+/** A line for each change of a whole per cent or of the status, and one a second meanwhile. */
+function printLines(): ProgressView {
+  let last = '';
+  let printed = 0;
+  return {
+    update(task, progress) {
+      const state = `${task?.status} ${Math.floor(progress.percent)}`;
+      const now = Date.now();
+      if (state === last && now - printed < repeat) return;
+      [last, printed] = [state, now];
+      printObject(task, progress);
+    },
+    stop() {},
+  };
+}
 
 function printObject(task: Task | undefined, { percent, speed, remaining }: Progress): void {
   const rounded = remaining === undefined ? undefined : Number(remaining.toFixed(1));

@@ -1,6 +1,7 @@
 import { pictureChanges } from '../media/animation_facts.ts';
 import type { Media } from '../media/media.ts';
 import { pictureEnd } from '../media/picture.ts';
+import { askedFor } from '../media/wording.ts';
 import type { AnimationRequest } from './animation_plan.ts';
 import { askedSize } from './size.ts';
 
@@ -12,7 +13,7 @@ export function whyAnimate(media: Media, { options, format }: AnimationRequest):
   const { file } = media;
   if (file.format !== format || file.kind !== 'animation') return `the input is ${file.format}, not ${format}`;
   const forced = forcing.filter((name) => options[name] !== undefined);
-  if (forced.length > 0) return `${forced.join(' and ')} was asked for`;
+  if (forced.length > 0) return `${askedFor(forced)} asked for`;
   const change = pictureChanges(media);
   if (change) return change;
   const size = askedSize(media, options, 1);

@@ -6,6 +6,7 @@ import { type EncodeCall, encode } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import { probe } from '../media/probe.ts';
 import { animationFault, decodedPictures, type ExpectedAnimation, endsEarly } from '../media/verify_animation.ts';
+import { damageWarnings } from '../media/wording.ts';
 import { makePalette, writeGif } from '../media/write_gif.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { AnimationPlan, AnimationRequest } from './animation_plan.ts';
@@ -72,7 +73,10 @@ export async function encodeAnimation(
     await holdLast(path, row.delays, Math.round(plan.duration * row.clock), Math.ceil(row.clock / row.maxFps));
   }
   const file = await measureAnimation(context, tools, path, expected);
-  return { file, warnings: [...plan.warnings, ...stillness(file, plan), ...damage(decodeErrors)] };
+  return {
+    file,
+    warnings: [...plan.warnings, ...stillness(file, plan), ...damageWarnings(decodeErrors, 'the picture')],
+  };
 }
 
 /** By the writer of our own where it is to be, given the colours, else by ffmpeg alone, given the palette's file. */
@@ -104,6 +108,3 @@ const stillness = ({ kind }: File, { frames }: AnimationPlan) =>
   kind === 'image' && frames !== 1
     ? ['its pictures are all the same, so that the output is one that does not move']
     : [];
-
-const damage = (errors: number) =>
-  errors > 0 ? [`ffmpeg met ${errors} errors in the input and went on: the picture may be damaged`] : [];

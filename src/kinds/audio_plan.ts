@@ -44,7 +44,7 @@ export function partsOf(media: Media, { options, format, without }: Omit<AudioRe
   const sound = media.sounds[0] as Track;
   const trimmed = (options.start ?? 0) > 0 || options.end !== undefined;
   const covers = media.tracks.filter((track) => track.kind === 'poster' && !without.has(track.index));
-  const request = { format, held: heldIn(format), untimed: media.untimed, trimmed };
+  const request = { format, from: media.file.format, held: heldIn(format), untimed: media.untimed, trimmed };
   return {
     sound,
     target: targetOf(sound, format, options),
@@ -99,6 +99,7 @@ export function planAudio(media: Media, request: AudioRequest): EncodePlan {
       duration: why === undefined ? sound.duration : span.duration,
       truncated: span.truncated,
       sound: {
+        copied: why === undefined,
         codec,
         channels: why === undefined ? undefined : target.channels,
         sampleRate: why === undefined ? undefined : target.sampleRate,
@@ -114,9 +115,12 @@ export function planAudio(media: Media, request: AudioRequest): EncodePlan {
 /** Samples that packets of a lossy codec may hold before and after the sound: what decoders of AAC and mp3 are primed with, and a last frame. */
 const padding = 4_608;
 
-/** An mp3's own header counts what its container does not tell of one: no header is better than one that hides sound. */
-const copyArgs = ({ file, sounds }: Media) =>
-  sounds[0]?.codec === file.format || file.format !== 'mkv' ? [] : ['-write_xing', '0'];
+/**
+ * The header that ffmpeg writes into an mp3 tells players to leave out what encoders pad: no header is better than one
+ * that hides sound, where the input has none, which then begins at once, or its container tells nothing of one.
+ */
+const copyArgs = ({ file, sounds, startTime }: Media) =>
+  sounds[0]?.codec === 'mp3' && (startTime === 0 || file.format === 'mkv') ? ['-write_xing', '0'] : [];
 
 function encodeArgs(
   { codec, row, depth, channels, sampleRate }: Target,
@@ -145,6 +149,15 @@ function encodeArgs(
 /** Channels that the codec has no place for, where none were asked for. */
 function mixWarnings(sound: Track, { target, why }: AudioParts, { channels }: AudioOptions, format: string): string[] {
   const own = sound.channels ?? target.channels;
-  if (why === undefined || channels !== undefined || own <= target.channels) return [];
-  return [`${own} channels were mixed down to ${target.channels}, the most that ${format} takes`];
+  if (why === undefined || channels !== undefined) return [];
+  const most = Math.max(...Object.keys(target.row.layouts).map(Number));
+  if (own > target.channels)
+    return [
+      `${own} channels were mixed down to ${target.channels}, the ${most === target.channels ? 'most' : 'next fewer'} that ${format} takes`,
+    ];
+  // Side and back are told apart by few.
+  const [from, to] = [sound.layout?.replace('(side)', ''), target.row.layouts[target.channels]];
+  return from === undefined || from === to
+    ? []
+    : [`${from} was mixed to ${to}, the layout of as many that ${format} takes`];
 }

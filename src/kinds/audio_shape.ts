@@ -4,6 +4,7 @@ import type { AudioFormatName } from '../media/audio_formats.ts';
 import { codecsIn } from '../media/codecs.ts';
 import type { Track } from '../media/media.ts';
 import { depthOf } from '../media/sound_depth.ts';
+import { askedFor } from '../media/wording.ts';
 import type { AudioOptions } from './audio.ts';
 
 /** Bits per second that may be asked for at all. */
@@ -69,10 +70,22 @@ const plain = (codec: string) => codec.replace(/^pcm_.*/, 'pcm');
 
 const listed = (values: readonly (string | number)[]) => values.join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
+/** Formats whose header tells a length that this container's packets come without. */
+const uncounted: Readonly<Record<string, string>> = { flac: 'ogg' };
+
+interface CopyRequest {
+  format: string;
+  /** The input's format. */
+  from: string | null;
+  held: readonly string[];
+  untimed: boolean;
+  trimmed: boolean;
+}
+
 /** Why a sound must be encoded, or undefined where its packets can be copied. */
 export function whyEncodeSound(
   sound: Track,
-  { format, held, untimed, trimmed }: { format: string; held: readonly string[]; untimed: boolean; trimmed: boolean },
+  { format, from, held, untimed, trimmed }: CopyRequest,
   options: AudioOptions,
 ): string | undefined {
   const forcing = (['quality', 'bitrate', 'normalize', 'target_lufs'] as const).filter(
@@ -80,12 +93,13 @@ export function whyEncodeSound(
   );
   const { channels, sample_rate } = options;
   if (!held.includes(sound.codec ?? '')) return `${format} does not hold ${sound.codec}`;
-  if (forcing.length > 0) return `${forcing.join(' and ')} was asked for`;
+  if (forcing.length > 0) return `${askedFor(forcing)} asked for`;
   if (channels !== undefined && channels !== sound.channels)
     return `it has ${sound.channels} channels, not ${channels}`;
   if (sample_rate !== undefined && sample_rate !== sound.sample_rate)
     return `its sample rate is ${sound.sample_rate}, not ${sample_rate}`;
   if (trimmed) return 'a part of it was asked for, to the sample';
   if (untimed) return 'its packets carry no times to copy';
+  if (uncounted[format] === from) return `${from} does not count the samples that ${format} is to tell of`;
   return undefined;
 }

@@ -2,12 +2,13 @@ import { rm } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import type { Tools } from '../media/binaries.ts';
-import { countPictures, encode, findBroken } from '../media/encode.ts';
+import { countPictures, decodeSound, encode, findBroken } from '../media/encode.ts';
 import type { Media } from '../media/media.ts';
 import type { EncodePlan, Expected } from '../media/plan.ts';
 import { packetTime, probe } from '../media/probe.ts';
 import type { EncodeProgress } from '../media/progress.ts';
-import { fault, holesIn } from '../media/verify.ts';
+import { fault, holesIn, soundGaps } from '../media/verify.ts';
+import { damageWarnings } from '../media/wording.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import { callOf } from './input.ts';
 import type { Context, Job } from './kind.ts';
@@ -84,7 +85,12 @@ async function produce(context: Context, request: EncodeRequest, workspace: Work
       await rm(workspace.path, { force: true });
       continue;
     }
-    for (const warning of [...media.warnings, ...plan.warnings, ...damageWarnings(result)]) context.onWarning(warning);
+    for (const warning of [
+      ...media.warnings,
+      ...plan.warnings,
+      ...damageWarnings(result.decodeErrors, 'the picture or sound'),
+    ])
+      context.onWarning(warning);
     return result.output.file;
   }
 }
@@ -100,11 +106,6 @@ const isDamaged = (result: Encoded | Error) =>
   result instanceof Error
     ? result instanceof TaskError && ['ffmpeg_failed', 'corrupt_media'].includes(result.kind)
     : result.decodeErrors > 0;
-
-const damageWarnings = ({ decodeErrors }: Encoded) =>
-  decodeErrors > 0
-    ? [`ffmpeg met ${decodeErrors} errors in the input and went on: the picture or sound may be damaged`]
-    : [];
 
 /** Runs a plan and proves what came out, or throws why it is not what was asked for. */
 async function encodeOnce(
@@ -122,15 +123,20 @@ async function encodeOnce(
   });
   const [sound] = output.sounds;
   // ffmpeg tells of the shortest track, which a cover is: what it says is too little is counted.
-  const told = !expected.sound || !sound || time >= (expected.duration ?? 0);
+  const told = !expected.sound || !sound || time >= (expected.duration ?? 0) - expected.sound.slack;
   const written = told ? time : Math.max(time, (await packetTime(path, `${sound.index}`, call)).duration);
   const reason = fault(output, expected, written);
   if (reason) throw reason;
   // A hole in the middle leaves the length as it is: where ffmpeg met damage, what came out is counted.
-  const { picture, duration } = expected;
+  const { picture, sound: heard, duration } = expected;
   const holes = picture && decodeErrors > 0 ? holesIn(duration, picture, await countPictures(output, call)) : undefined;
   if (holes) throw holes;
-  return { output, decodeErrors };
+  if (!heard?.copied || !sound) return { output, decodeErrors };
+  // Packets are copied whatever is in them.
+  const decoded = await decodeSound(output, sound, call);
+  const gaps = soundGaps(duration, heard, decoded.duration);
+  if (gaps) throw gaps;
+  return { output, decodeErrors: decodeErrors + decoded.decodeErrors };
 }
 
 /** What a probe says of a file that it cannot read is meant for inputs. */

@@ -1,13 +1,13 @@
 import { TaskError } from '../contract/errors.ts';
-import type { Tools } from '../media/binaries.ts';
 import { findTelling } from '../media/find_telling.ts';
 import { fitting } from '../media/fit.ts';
 import { type FramesRequest, frameArgs, type RawPicture, readFrames } from '../media/frames.ts';
 import { imageFormats } from '../media/images.ts';
-import type { Media, Track } from '../media/media.ts';
+import type { Track } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { isTransparent, rgbFilters } from '../media/picture_filters.ts';
 import { shownAt } from '../media/shown.ts';
+import { damageWarnings } from '../media/wording.ts';
 import type { ImageRequest } from './image.ts';
 import { imageFile, writeImage } from './image_write.ts';
 import { callOf, toolsOf } from './input.ts';
@@ -16,11 +16,12 @@ import { outputJob } from './output_job.ts';
 import { checkShowable } from './showable.ts';
 
 /** How pictures of a video become pixels that libvips takes. */
-export function pixelsOf(picture: Track, { options, format }: Pick<ImageRequest, 'options' | 'format'>, fps?: string) {
+export function pixelsOf(picture: Track, { options, format }: Pick<ImageRequest, 'options' | 'format'>) {
   const fit = fitting(displayedSize(picture), options, 1);
   const clear = imageFormats[format].alpha && (isTransparent(picture) || isSeeThrough(fit.pad !== undefined, options));
   const pixels = clear ? 'rgba' : 'rgb24';
-  const filters = rgbFilters(picture, { fitting: fit, fps, background: options.background, pixels });
+  const filters = (fps: string | undefined) =>
+    rgbFilters(picture, { fitting: fit, fps, background: options.background, pixels });
   return { filters, size: { ...fit.output, channels: clear ? 4 : 3 } as Omit<RawPicture, 'pixels'> };
 }
 
@@ -55,14 +56,12 @@ export async function frameJob(context: Context, { media, options, format }: Ima
       const { decodeErrors } = await readFrames(media, request, size, call, async (raw) => {
         await writeImage(context, await fromPixels(raw), written, options, unwritten);
       });
-      for (const warning of [...media.warnings, ...damageWarnings(decodeErrors)]) context.onWarning(warning);
+      for (const warning of [...media.warnings, ...damageWarnings(decodeErrors, 'the picture')])
+        context.onWarning(warning);
       return imageFile(written);
     },
   });
 }
-
-export const damageWarnings = (errors: number) =>
-  errors > 0 ? [`ffmpeg met ${errors} errors in the input and went on: the picture may be damaged`] : [];
 
 export const unwritten = (reason: string) => new TaskError('ffmpeg_failed', `the picture cannot be written: ${reason}`);
 
@@ -71,5 +70,3 @@ export async function fromPixels({ pixels, width, height, channels }: RawPicture
   const { default: sharp } = await import('sharp');
   return sharp(pixels, { raw: { width, height, channels }, limitInputPixels: false });
 }
-
-export type FrameCall = ReturnType<typeof callOf> & Tools & { demuxer: Media['demuxer'] };

@@ -8,11 +8,12 @@ import { type ImageFormatName, imageFormats } from '../media/images.ts';
 import type { Track } from '../media/media.ts';
 import { planSampling, readSampling, samplingArgs } from '../media/sampling.ts';
 import { type SheetLayout, sheetLayout, sheetSize, thumbnailTrack, tileAt } from '../media/sheet.ts';
+import { counted, damageWarnings } from '../media/wording.ts';
 import type { Target } from '../storage/scheme.ts';
 import { toFileUrl } from '../storage/url.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { ImageRequest } from './image.ts';
-import { damageWarnings, pixelsOf } from './image_frame.ts';
+import { pixelsOf } from './image_frame.ts';
 import { type Schedule, scheduleOf, tileOptions } from './image_schedule.ts';
 import { imageFile } from './image_write.ts';
 import { namesOf, pictureWriter, sheetWriter, type WriterRequest } from './image_writers.ts';
@@ -34,10 +35,10 @@ export async function seriesJob(context: Context, { media, options: asked, forma
   const call = { ...callOf(context), ...tools, demuxer: media.demuxer };
   const tolerance = schedule.interval * (asked.sprite ? tolerances.sheet : tolerances.series);
   const sampling = await planSampling(media, { ...schedule, tolerance }, call);
-  const { filters, size } = pixelsOf(picture, { options, format }, sampling.pace);
+  const { filters, size } = pixelsOf(picture, { options, format });
   const layout = asked.sprite ? sheetLayout(schedule.times.length, size) : undefined;
   if (layout) checkSheet(layout, format, context.settings.max_pixels ?? defaultMaxPixels);
-  const note = `${schedule.times.length} pictures taken ${sampling.keysOnly ? 'from key frames' : 'to the frame'} (${picture.codec} to ${format})`;
+  const note = `${counted(schedule.times.length, 'picture')} taken ${sampling.keysOnly ? 'from key frames' : 'to the frame'} (${picture.codec} to ${format})`;
   const { extension } = imageFormats[format];
   return outputJob(context, {
     input: media.file,
@@ -64,7 +65,8 @@ export async function seriesJob(context: Context, { media, options: asked, forma
       });
       const files = writer.files.map(({ name, ...file }) => ({ url: toFileUrl(join(target.path, name)), ...file }));
       const track = layout && (await writeTrack(workspace, target, { layout, names, schedule }));
-      for (const warning of [...media.warnings, ...damageWarnings(decodeErrors)]) context.onWarning(warning);
+      for (const warning of [...media.warnings, ...damageWarnings(decodeErrors, 'the picture')])
+        context.onWarning(warning);
       return seriesFile({ workspace, target, format, names, files, track });
     },
   });
@@ -72,20 +74,21 @@ export async function seriesJob(context: Context, { media, options: asked, forma
 
 function checkSheet(layout: SheetLayout, format: ImageFormatName, maxPixels: number): void {
   const { width, height } = sheetSize(layout, 0);
+  const { maxSide } = imageFormats[format];
+  if (Math.max(width, height) > maxSide) {
+    throw new TaskError(
+      'invalid_options',
+      `a sheet of ${width}x${height} is over the ${maxSide} pixels a side that ${format} holds`,
+      {
+        hint: 'give a smaller --width for its tiles, or fewer of them',
+      },
+    );
+  }
   if (width * height > maxPixels) {
     throw new TaskError('limit_exceeded', `a sheet of ${width}x${height} is over the limit of ${maxPixels} pixels`, {
       hint: 'give a smaller --width for its tiles, or raise the limit with --max-pixels',
     });
   }
-  const { maxSide } = imageFormats[format];
-  if (Math.max(width, height) <= maxSide) return;
-  throw new TaskError(
-    'invalid_options',
-    `a sheet of ${width}x${height} is over the ${maxSide} pixels a side that ${format} holds`,
-    {
-      hint: 'give a smaller --width for its tiles, or fewer of them',
-    },
-  );
 }
 
 /** Writes the WebVTT file beside the sheets; gives its name. */

@@ -10,6 +10,7 @@ import type { Media } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { probe } from '../media/probe.ts';
 import { openStill, readsStill } from '../media/still.ts';
+import { askedFor } from '../media/wording.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { ImageRequest } from './image.ts';
 import { imageFile, writeImage } from './image_write.ts';
@@ -49,7 +50,7 @@ const forcing = ['quality', 'width', 'height', 'background'] as const;
 async function whyEncode({ media, options, format }: ImageRequest): Promise<string | undefined> {
   const { file, path } = media;
   const forced = forcing.filter((name) => options[name] !== undefined);
-  if (forced.length > 0) return `${forced.join(' and ')} was asked for`;
+  if (forced.length > 0) return `${askedFor(forced)} asked for`;
   if (file.format !== format) return `the input is ${file.format}`;
   if (file.rotation || file.mirrored) return 'the picture is turned';
   if (await isBare(path, file.format, file.size)) return undefined;
@@ -67,12 +68,23 @@ async function make(context: Context, { media, options, format }: ImageRequest, 
   const { picture } = still;
   if (!picture) throw new TaskError('no_video', `${media.path} has no picture`);
   const fit = fitting(displayedSize(picture), options, 1);
-  const upright = (await openStill(still.path, still.file.format ?? undefined, still.file.size)).autoOrient();
-  const shaped = shape(upright, fit, { alpha, background: options.background });
-  const copyright = still.file.metadata?.copyright;
-  if (typeof copyright === 'string') shaped.withExif({ IFD0: { Copyright: copyright } });
-  const written = { path: workspace.path, format, size: fit.output };
-  await writeImage(context, shaped, written, options, (reason) => damaged(media, reason));
+  const { format: from, size, metadata } = still.file;
+  const write = async (failOn: 'warning' | 'error') => {
+    const upright = (await openStill(still.path, from ?? undefined, size, { failOn })).autoOrient();
+    const shaped = shape(upright, fit, { alpha, background: options.background });
+    if (typeof metadata?.copyright === 'string') shaped.withExif({ IFD0: { Copyright: metadata.copyright } });
+    const written = { path: workspace.path, format, size: fit.output };
+    await writeImage(context, shaped, written, options, (reason) => damaged(media, reason));
+  };
+  try {
+    // Only of a JPEG are libvips' warnings of its picture.
+    await write(from === 'jpeg' ? 'warning' : 'error');
+  } catch (error) {
+    if (from !== 'jpeg' || !(error instanceof TaskError) || error.kind !== 'corrupt_media') throw error;
+    // It is odd metadata, or damage that is filled with grey.
+    await write('error');
+    if (/corrupt|premature/i.test(error.message)) context.onWarning(`the picture may be damaged: ${error.message}`);
+  }
   return fit.output;
 }
 

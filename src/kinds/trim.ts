@@ -1,6 +1,7 @@
 import { TaskError } from '../contract/errors.ts';
 import type { Media } from '../media/media.ts';
 import { pictureEnd } from '../media/picture.ts';
+import { round } from '../media/timing.ts';
 
 interface Trim {
   /** Seconds from the input's beginning. */
@@ -18,7 +19,7 @@ export function checkTrim(media: Media, { start, end }: Trim): void {
     throw new TaskError(
       'invalid_options',
       `start ${start} is past the beginning of the last picture, at ${last.toFixed(3)} s`,
-      { hint: `the input lasts ${length} s` },
+      { hint: `the input lasts ${round(length ?? 0, 3)} s` },
     );
   }
 }
@@ -26,11 +27,14 @@ export function checkTrim(media: Media, { start, end }: Trim): void {
 /** Refuses a start at or past the end of an input of so many seconds, and an end at or before the start. */
 export function checkRange(length: number | undefined, { start = 0, end }: Trim): void {
   if (length !== undefined && start >= length && start > 0) {
-    throw new TaskError('invalid_options', `start ${start} is past the end of the input, which lasts ${length} s`);
+    throw new TaskError(
+      'invalid_options',
+      `start ${start} is past the end of the input, which lasts ${round(length, 3)} s`,
+    );
   }
   if (end !== undefined && end <= start) {
     throw new TaskError('invalid_options', `end ${end} is not after start ${start}`, {
-      hint: length === undefined ? undefined : `the input lasts ${length} s`,
+      hint: length === undefined ? undefined : `the input lasts ${round(length, 3)} s`,
     });
   }
 }

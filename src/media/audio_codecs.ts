@@ -153,7 +153,8 @@ export const audioCodecs: Readonly<Record<string, AudioCodec>> = {
     lossy: opus,
     // It is played at 48 kHz whatever it was made of (RFC 7845, 5.1).
     sampleRates: [48_000],
-    layouts,
+    // ffmpeg's libopus (5.1 to 8.0) sets five and seven channels in a wrong order: the centre comes out behind.
+    layouts: { 1: 'mono', 2: 'stereo', 3: '3.0', 4: 'quad', 6: '5.1', 8: '7.1' },
   },
   vorbis: {
     kind: 'audio',

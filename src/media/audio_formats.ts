@@ -29,7 +29,7 @@ export const audioFormats = {
   wav: {
     muxer: 'wav',
     args: ['-rf64', 'auto'],
-    alsoHeld: ['pcm_u8', 'pcm_s32le', 'pcm_f32le', 'pcm_alaw', 'pcm_mulaw'],
+    alsoHeld: ['pcm_u8', 'pcm_s32le', 'pcm_f32le', 'pcm_f64le', 'pcm_alaw', 'pcm_mulaw'],
   },
   flac: { muxer: 'flac', args: [], cover: 'stream', chapters: 'comment' },
 } as const satisfies Readonly<Record<string, AudioFormat>>;

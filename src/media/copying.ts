@@ -5,6 +5,7 @@ import type { Media } from './media.ts';
 import { displayedSize, hdrOf, isInterlaced } from './picture.ts';
 import { ratio } from './timing.ts';
 import { webVideoCodecs } from './verdict.ts';
+import { askedFor } from './wording.ts';
 
 export interface CopyRequest {
   format: string;
@@ -21,7 +22,7 @@ const alsoHeld: Readonly<Record<string, readonly string[]>> = { webm: ['vp8'] };
 
 /** Why a picture must be encoded, most telling first; none of these and it is copied. */
 const reasons: readonly ((media: Media, request: CopyRequest) => string | undefined | false)[] = [
-  (_, { forced }) => forced.length > 0 && `${forced.join(' and ')} was asked for`,
+  (_, { forced }) => forced.length > 0 && `${askedFor(forced)} asked for`,
   ({ picture }, { codec }) =>
     codec !== undefined && codec !== picture?.codec && `the input is ${picture?.codec}, not ${codec}`,
   ({ picture }, { format }) =>

@@ -92,6 +92,26 @@ export async function findBroken(tracks: readonly Track[], input: Media, call: E
 /** Seconds of a sound track that are there to be decoded; any at all where nothing tells. */
 const heard = ({ duration }: Track, { file }: Media) => Math.min(sampleSeconds, duration ?? file.duration ?? 0.001);
 
+/** How many seconds of a sound track decode, by decoding them all, and the errors that ffmpeg went on from. */
+export async function decodeSound(
+  media: Media,
+  { index, sample_rate: rate = 48_000 }: Track,
+  call: EncodeCall,
+): Promise<{ duration: number; decodeErrors: number }> {
+  let samples = 0;
+  const args = [
+    ['-hide_banner', '-nostdin', '-v', 'error', '-nostats'],
+    mediaInputArgs(media),
+    // A byte a sample: those are counted, because times do not show what is missing between them.
+    ['-map', `0:${index}`, '-ac', '1', '-c:a', 'pcm_u8', '-f', 'u8', 'pipe:1'],
+  ].flat();
+  const read = async (stdout: AsyncIterable<Buffer>) => {
+    for await (const bytes of stdout) samples += bytes.length;
+  };
+  const { decodeErrors } = await runOn(media, args, call, { read });
+  return { duration: samples / rate, decodeErrors };
+}
+
 /** How many pictures of a file decode, by decoding them all. */
 export async function countPictures(media: Media, call: EncodeCall): Promise<number> {
   let count = 0;

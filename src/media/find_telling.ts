@@ -32,7 +32,7 @@ export async function findTelling(media: Media, call: EncodeCall & ProbeCall): P
   const tolerance = keys.length >= enough ? end : 0;
   const plan = await planSampling(media, { times: even, interval, tolerance }, call);
   const looked: { time: number; score: number }[] = [];
-  const small = smallOf(picture, plan.pace);
+  const small = smallOf(picture);
   await readSampling(media, plan, small.filters, small.size, call, async (raw, n) => {
     const time = plan.times[n] ?? 0;
     if (looked.some((other) => other.time === time)) return;
@@ -46,20 +46,22 @@ export async function findTelling(media: Media, call: EncodeCall & ProbeCall): P
 }
 
 async function fadesAt(media: Media, picture: Track, time: number, call: EncodeCall & ProbeCall): Promise<boolean> {
-  const { filters, size } = smallOf(picture, `fps=${1 / step}:round=up`);
+  const { filters, size } = smallOf(picture);
   const start = await shownAt(media, time, call);
   const pictures: RawPicture[] = [];
-  await readFrames(media, { start, count: 3, least: 1, filters }, size, call, (raw) => {
+  const pace = `fps=${1 / step}:round=up`;
+  await readFrames(media, { start, count: 3, least: 1, pace, filters }, size, call, (raw) => {
     pictures.push(raw);
   });
   return isFading(pictures);
 }
 
-function smallOf(picture: Track, pace: string | undefined) {
+function smallOf(picture: Track) {
   const shown = displayedSize(picture);
   const wide = shown.width >= shown.height;
   const longer = Math.min(side, Math.max(shown.width, shown.height));
   const fit = fitting(shown, wide ? { width: longer } : { height: longer }, 1);
-  const filters = rgbFilters(picture, { fitting: fit, fps: pace, background: undefined, pixels: 'rgb24' });
+  const filters = (fps: string | undefined) =>
+    rgbFilters(picture, { fitting: fit, fps, background: undefined, pixels: 'rgb24' });
   return { filters, size: { ...fit.output, channels: 3 as const } };
 }

@@ -4,6 +4,7 @@ import { mediaInputArgs } from './feed.ts';
 import type { Size } from './fit.ts';
 import type { Media } from './media.ts';
 import { seekArgs } from './seek.ts';
+import { round } from './timing.ts';
 
 export interface FramesRequest {
   /** Seconds from the input's beginning at which the first picture appears. */
@@ -18,9 +19,13 @@ export interface FramesRequest {
   keysOnly?: boolean;
   /** What is decoded on the way to `start` is handed on as well, from the key frame before it. */
   withLead?: boolean;
-  /** Filters that end in 8-bit pixels of one kind. */
-  filters: readonly string[];
+  /** Filters that choose among the pictures from there on. */
+  pace?: string | undefined;
+  filters: FrameFilters;
 }
+
+/** Filters that end in 8-bit pixels of one kind. Those that choose pictures stand among them: fields are joined before. */
+export type FrameFilters = (chosen: string | undefined) => readonly string[];
 
 /** Seconds that a time may be off by what containers round it to. */
 const rounding = 0.0005;
@@ -33,16 +38,19 @@ export const clockTime = ({ startTime }: Media, time: number) => startTime + tim
 /** The ffmpeg run that prints pictures as raw pixels. */
 export function frameArgs(
   media: Media,
-  { start = 0, early = 0, count, keysOnly = false, withLead = false, filters }: FramesRequest,
+  { start = 0, early = 0, count, keysOnly = false, withLead = false, pace, filters }: FramesRequest,
 ): string[] {
   const { picture } = media;
   const { input } = seekArgs(media, start - early > noSeek ? start - early + rounding : 0);
   const margin = picture?.steady && picture.fps ? 0.25 / picture.fps : rounding;
   const [from, to, past] = [-margin, margin, 1].map((off) => (clockTime(media, start) + off).toFixed(6));
   // Where the one picture is missing, ffmpeg stops behind it instead of at the film's end.
+  // Pictures of a program stream are dated by guessing: the next is as near as it gets.
   const chosen =
-    count === 1 ? [`trim=end=${past}`, `select=between(t\\,${from}\\,${to})`] : [`select=gte(t\\,${from})`];
-  const exact = withLead || start === 0 ? [] : chosen;
+    count === 1 && !media.untimed
+      ? [`trim=end=${past}`, `select=between(t\\,${from}\\,${to})`]
+      : [`select=gte(t\\,${from})`];
+  const choice = [...(withLead || start === 0 ? [] : chosen), ...(pace ? [pace] : [])];
   return [
     ['-hide_banner', '-nostdin', '-v', 'error'],
     keysOnly ? ['-skip_frame', 'nokey'] : [],
@@ -51,7 +59,7 @@ export function frameArgs(
     ['-copyts', '-noaccurate_seek', ...input],
     mediaInputArgs(media),
     ['-map', `0:${picture?.index}`],
-    ['-filter:v', [...exact, ...filters].join(','), '-fps_mode', 'passthrough'],
+    ['-filter:v', filters(choice.join(',') || undefined).join(','), '-fps_mode', 'passthrough'],
     ['-frames:v', `${count}`, '-f', 'rawvideo', 'pipe:1'],
   ].flat();
 }
@@ -88,7 +96,7 @@ export async function readFrames(
   }
   throw new TaskError(
     'corrupt_media',
-    `${media.path} has only ${got} of the ${count} pictures asked for from ${start} s on`,
+    `${media.path} has only ${got} of the ${count} pictures asked for from ${round(start, 3)} s on`,
     { hint: 'the file is damaged or incomplete: get it again, or take a picture from earlier in it' },
   );
 }

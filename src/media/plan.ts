@@ -39,6 +39,8 @@ export interface ExpectedPicture {
 }
 
 export interface ExpectedSound {
+  /** Its packets were copied, so that nothing has decoded them yet. */
+  copied: boolean;
   codec: string;
   /** Undefined where packets are copied, whose decoder tells. */
   channels: number | undefined;

@@ -1,6 +1,6 @@
 import type { EncodeCall } from './encode.ts';
 import type { ProbeCall } from './ffprobe.ts';
-import { clockTime, type FramesRequest, frameArgs, type RawPicture, readFrames } from './frames.ts';
+import { clockTime, type FrameFilters, type FramesRequest, frameArgs, type RawPicture, readFrames } from './frames.ts';
 import { keyFrameGap, keyFramesBefore } from './key_frames.ts';
 import type { Media } from './media.ts';
 import { isInterlaced } from './picture.ts';
@@ -12,8 +12,6 @@ export interface Sampling {
   times: readonly number[];
   /** One run of ffmpeg after the other: where to begin, how many pictures to take, at what pace. */
   runs: readonly Omit<FramesRequest, 'filters'>[];
-  /** The filters by which one run takes many. */
-  pace: string | undefined;
   /** Only key frames are decoded. */
   keysOnly: boolean;
 }
@@ -31,7 +29,10 @@ export async function planSampling(
   call: ProbeCall,
 ): Promise<Sampling> {
   const [first = 0] = times;
-  const span = (times.at(-1) ?? 0) - first;
+  const last = times.at(-1) ?? 0;
+  const span = last - first;
+  // Else the last picture that is there would be held for all that are not.
+  if (media.file.web_issues?.includes('truncated')) await allShownAt(media, [last], call);
   const keys = await keyFramesBefore(media, times, call);
   const gap = (await keyFrameGap(media, first + Math.max(0, span / 2 - 6), call)) ?? span;
   const near =
@@ -45,18 +46,18 @@ export async function planSampling(
     // The lead is decoded to learn what was on screen when the first picture is due.
     const begin = (clockTime(media, first) + 0.001).toFixed(6);
     // The last picture stays on screen to the film's end, which ffmpeg does not wait for.
-    const stay = Math.max(1, near ? interval : 0);
+    const stay = Math.max(1, near ? interval + tolerance : 0);
     const pace = `tpad=stop_mode=clone:stop_duration=${stay.toFixed(6)},fps=1/${interval}:start_time=${begin}:round=up`;
-    const run = { start: first, count: times.length, keysOnly: near, withLead: true };
-    return { times: shown, runs: [run], pace, keysOnly: near };
+    const run = { start: first, count: times.length, keysOnly: near, withLead: true, pace };
+    return { times: shown, runs: [run], keysOnly: near };
   }
   const starts = near ? shown : await allShownAt(media, times, call);
   const runs = starts.map((start) => ({ start, count: 1, keysOnly: near }));
-  return { times: shown, runs, pace: undefined, keysOnly: near };
+  return { times: shown, runs, keysOnly: near };
 }
 
 /** The command lines of a sampling. */
-export const samplingArgs = (media: Media, { runs }: Sampling, filters: readonly string[]) =>
+export const samplingArgs = (media: Media, { runs }: Sampling, filters: FrameFilters) =>
   runs.map((run) => frameArgs(media, { ...run, filters }));
 
 /** Runs at a time: one decoder seldom keeps two cores busy up to its first picture. */
@@ -66,7 +67,7 @@ const atOnce = 2;
 export async function readSampling(
   media: Media,
   { runs }: Sampling,
-  filters: readonly string[],
+  filters: FrameFilters,
   size: Omit<RawPicture, 'pixels'>,
   call: EncodeCall,
   onPicture: (picture: RawPicture, n: number) => Promise<void>,

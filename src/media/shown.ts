@@ -1,6 +1,7 @@
+import { TaskError } from '../contract/errors.ts';
 import { type ProbeCall, readPackets } from './ffprobe.ts';
 import type { Media, Track } from './media.ts';
-import { number } from './timing.ts';
+import { number, round } from './timing.ts';
 
 /** Times closer than this are the same: half a frame at 480 fps. */
 const same = 0.001;
@@ -22,32 +23,44 @@ export async function allShownAt(media: Media, times: readonly number[], call: P
   const { picture, path, startTime } = media;
   if (!picture) return [...times];
   const first = picture.startTime - startTime;
-  if (isEven(picture)) {
+  const { fps, frames = Number.POSITIVE_INFINITY } = picture;
+  // Packets without times, as in program streams, are only dated by their rate.
+  if (fps !== undefined && (isEven(picture) || media.untimed)) {
     return times.map((time) => {
-      const n = Math.floor((time - first + same) * picture.fps);
-      return first + Math.max(0, Math.min(n, picture.frames - 1)) / picture.fps;
+      const n = Math.floor((time - first + same) * fps);
+      return first + Math.max(0, Math.min(n, frames - 1)) / fps;
     });
   }
+  const broken = media.file.web_issues?.includes('truncated') === true;
   const around = Math.max(least, reordered / (picture.fps ?? 25));
   const shown: number[] = [];
   for (let at = 0; at < times.length; at += batch) {
     const part = times.slice(at, at + batch);
     const intervals = part.map((time) => `${time + startTime - around}%${time + startTime + around}`);
     const found = part.map(() => first);
+    const latest = part.map(() => first);
     await readPackets(path, `${picture.index}`, intervals.join(','), call, ({ pts_time, flags }) => {
       const appears = (number(pts_time) ?? Number.NaN) - startTime;
       if (flags?.includes('D')) return;
       for (const [n, time] of part.entries()) {
+        latest[n] = Math.max(latest[n] ?? first, appears);
         if (appears <= time + same && appears > (found[n] ?? first)) found[n] = appears;
       }
     });
+    const missing = part.find((time, n) => broken && (latest[n] ?? 0) < time - 2 / (fps ?? 25));
+    if (missing !== undefined) throw brokenOff(path, missing);
     shown.push(...found);
   }
   return shown;
 }
 
+const brokenOff = (path: string, time: number) =>
+  new TaskError('corrupt_media', `${path} breaks off before ${round(time, 3)} s`, {
+    hint: 'the file is incomplete: get it again, or take a picture from earlier in it',
+  });
+
 /** Whether a picture's frames are evenly spaced to its end, which its first seconds do not tell: a recording has gaps. */
-const isEven = (picture: Track): picture is Track & { fps: number; frames: number } =>
+const isEven = (picture: Track): boolean =>
   picture.steady === true &&
   picture.fps !== undefined &&
   picture.frames !== undefined &&

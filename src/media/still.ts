@@ -56,7 +56,7 @@ export async function openStill(
   path: string,
   format: string | undefined,
   size: number,
-  part: { animated?: boolean; page?: number; pages?: number } = {},
+  part: { animated?: boolean; page?: number; pages?: number; failOn?: 'warning' | 'error' } = {},
 ): Promise<Sharp> {
   const { default: sharp } = await import('sharp');
   if (format === 'svg' && size > maxSvg) throw new Error(`an SVG of ${size} bytes is over ${maxSvg}`);

@@ -109,3 +109,17 @@ export function holesIn(
     hint: 'the file is damaged: get it again, or take a part that is whole with --start and --end',
   });
 }
+
+/** Says so where less of a sound decodes than is expected: damage in its middle leaves its length as it is. */
+export function soundGaps(
+  duration: number | undefined,
+  { slack: padding }: ExpectedSound,
+  decoded: number,
+): TaskError | undefined {
+  if (duration === undefined || decoded >= duration - padding) return undefined;
+  return new TaskError(
+    'corrupt_media',
+    `only ${decoded.toFixed(2)} s of the ${duration.toFixed(2)} s of sound in the input can be decoded`,
+    { hint: 'the file is damaged: get it again, or take a part that is whole with --start and --end' },
+  );
+}

@@ -135,7 +135,7 @@ describe('failures', () => {
     ['a format that disagrees with the name', 'video -i clip.mp4 --format webm -o x.mp4', /disagree/],
     ['two inputs', 'probe -i clip.mp4 -i clip.mp4', /given twice/],
     ['no input', 'probe </dev/null', /input/],
-    ['a kind that is not built', 'image -i clip.mp4', /not built yet/],
+    ['a kind that is not built', 'export -i clip.mp4', /not built yet/],
   ])('%s is a usage error', async (_, args, says) => {
     const before = listing(folder);
     const run = await shell(`ittybit task ${args}`);

@@ -31,7 +31,6 @@ const copied: [name: string, args: (string | number)[], format: string, padding:
   ['b.aac', [], 'm4a', 0],
   ['aac.mka', ['-c:a', 'aac'], 'm4a', 1024],
   ['flac.mka', ['-c:a', 'flac'], 'flac', 0],
-  ['flac.ogg', ['-c:a', 'flac'], 'flac', 0],
   ['vorbis.mka', ['-c:a', 'libvorbis'], 'ogg', 1024],
   ['opus.webm', ['-c:a', 'libopus'], 'opus', 960],
   ['mp3.mka', ['-c:a', 'libmp3lame'], 'mp3', 1152],
@@ -94,4 +93,18 @@ describe('and no copy where something else is', () => {
     const { notes } = await encodeSound(make('a.mp3', '-i', music()), options);
     expect(notes.split('\n')[0]).toBe(`sound encoded (mp3 to mp3): ${why}`);
   });
+});
+
+it('writes FLAC anew out of Ogg, which does not count its samples', async () => {
+  const source = make('flac.ogg', '-i', music(), '-c:a', 'flac');
+  const { path, file, notes } = await encodeSound(source, { format: 'flac' });
+  expect(notes).toMatch(/^sound encoded \(flac to flac\): ogg does not count/);
+  expect(file.duration).toBeCloseTo(2, 3);
+  expect(pcm(path)).toEqual(pcm(source));
+});
+
+it('copies an mp3 without a header as one without: none of its sound is hidden', async () => {
+  const source = make('bare.mp3', '-i', music(), '-write_xing', 0);
+  const { path } = await encodeSound(source, { format: 'mp3' });
+  expect(lengthOf(path)).toBe(lengthOf(source));
 });

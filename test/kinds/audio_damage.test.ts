@@ -66,3 +66,16 @@ it('a video cut in the middle is damaged, and its first half is not', async () =
   expect((await failSound(cut(film, 0.6))).error?.kind).toBe('corrupt_media');
   expect((await encodeSound(cut(film, 0.6), { end: 0.5 })).file.duration).toBeCloseTo(0.5, 0);
 });
+
+it.each(['a.ogg', 'a.opus'])('%s with a hole in it is damaged, copied or encoded', async (name) => {
+  const bytes = Buffer.from(readFileSync(make(name, '-i', music())));
+  const middle = Math.floor(bytes.length / 2);
+  // Not a page's beginning is left in it.
+  for (let n = 0; n < bytes.length / 3; n++) bytes[middle + n - Math.floor(bytes.length / 6)] = (n * 73) & 0x7f;
+  const path = `${lab}/hole-${name}`;
+  writeFileSync(path, bytes);
+  for (const format of [name.replace('a.', ''), 'wav']) {
+    const { error } = await failSound(path, { format });
+    expect(error?.kind, format).toBe('corrupt_media');
+  }
+});

@@ -219,3 +219,13 @@ it('plans and does nothing with --dry-run', async () => {
   expect(commands.at(-1)).toMatch(/volume=<gain>dB[\s\S]*out\.m4a'?$/);
   expect(folder).not.toBe(newFolder());
 });
+
+it.each([
+  ['5.0', 'opus', 4, /^5 channels were mixed down to 4, the next fewer that opus takes$/],
+  ['quad', 'm4a', 4, /^quad was mixed to 4\.0/],
+])('%s into %s says how it is mixed', async (layout, format, channels, says) => {
+  const source = make(`${layout}.wav`, '-f', 'lavfi', '-i', `anoisesrc=d=0.5:a=0.1,aformat=channel_layouts=${layout}`);
+  const { file, warnings } = await encodeSound(source, { format });
+  expect(file.streams?.[0]?.channels).toBe(channels);
+  expect(warnings).toMatch(says);
+});

@@ -122,3 +122,22 @@ describe('start auto', () => {
     expect(timeOf((await shoot(input(), { start: 'auto' })).notes)).toBeGreaterThanOrEqual(0);
   });
 });
+
+it('finds one in a film whose last key frame is far from its end', async () => {
+  const input = make(
+    'long-group.mp4',
+    '-f',
+    'lavfi',
+    '-i',
+    'testsrc2=s=96x96:r=10:d=60',
+    '-c:v',
+    'libx264',
+    '-g',
+    90,
+    '-sc_threshold',
+    0,
+    '-preset',
+    'ultrafast',
+  );
+  await shoot(input, { start: 'auto' });
+});

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { leaveOut } from '../left_out.ts';
-import { clip, expectNumber, refuseImage, shoot } from './image_lab.ts';
+import { clip, expectNumber, numberIn, refuseImage, shoot } from './image_lab.ts';
 import { make, tone } from './lab.ts';
 import { look, timesOf } from './measure.ts';
 import { system } from './tools.ts';
@@ -88,6 +88,14 @@ describe('the picture on screen', () => {
     }
     expect(wrong).toEqual([]);
   });
+});
+
+it('is found by its rate where packets carry no times, as near as those of ffmpeg are right', async () => {
+  const input = clip('program.mpg', 50, 25, '-c:v', 'mpeg2video', '-q:v', 2, '-g', 12);
+  for (const n of [0, 5, 8, 13, 25, 40]) {
+    const { path } = await shoot(input, { start: n / 25, format: 'png' });
+    expect(Math.abs((await numberIn(path)) - n), `picture ${n}`).toBeLessThan(1.5);
+  }
 });
 
 describe('a start past the end', () => {

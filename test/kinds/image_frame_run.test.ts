@@ -25,6 +25,18 @@ describe('a film that ends too early', () => {
     }
   });
 
+  it('is told in Matroska too, for one picture and for many', async () => {
+    const path = join(lab, 'cut.mkv');
+    const bytes = readFileSync(make('whole.mkv', '-i', whole(), '-c', 'copy'));
+    writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.5)));
+    for (const options of [
+      { start: 1.8 },
+      { count: 4, url: `${newFolder()}/x/` },
+      { interval: 0.9, url: `${newFolder()}/x/` },
+    ])
+      await refuseImage(path, 'corrupt_media', options);
+  });
+
   it('of nothing but noise is corrupt_media', async () => {
     const noise = make('noise.mkv', '-i', whole(), '-c', 'copy', '-bsf:v', 'noise=amount=1');
     for (const options of [{}, { start: 1 }, { start: 'auto' }, { width: 40 }])

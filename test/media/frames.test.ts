@@ -7,7 +7,7 @@ import { lavfi, make, measure, output, tools, words, x264 } from './media.ts';
 const numbered = lavfi('color=black:s=16x16:r=25:d=4,format=yuv420p,geq=lum=16+2*N:cb=128:cr=128');
 const gop = [...x264, ...words('-qp 4 -g 25 -keyint_min 25 -sc_threshold 0 -bf 2')];
 const film = (name = 'film.mp4') => make(name, [...numbered, ...gop]);
-const grey = ['format=gray'];
+const grey = (chosen: string | undefined) => [...(chosen ? [chosen] : []), 'format=gray'];
 const size = { width: 16, height: 16, channels: 1 as const };
 const number = ({ pixels }: RawPicture) => Math.round(((pixels[40] ?? 0) * 219) / 255 / 2);
 const call = { ...tools };
@@ -53,7 +53,9 @@ describe('frames', () => {
     expect(args).toContain('-copyts');
     expect(args[args.indexOf('-ss') + 1]).toBe('10.000500');
     expect(args.indexOf('-ss')).toBeLessThan(args.indexOf('-i'));
-    expect(args[args.indexOf('-filter:v') + 1]).toMatch(/^trim=end=12\.5\d*,select=between\(t\\,11\.49\d*\\,11\.50\d*\)/);
+    expect(args[args.indexOf('-filter:v') + 1]).toMatch(
+      /^trim=end=12\.5\d*,select=between\(t\\,11\.49\d*\\,11\.50\d*\)/,
+    );
     expect(args[args.indexOf('-map') + 1]).toBe('0:2');
     expect(frameArgs(media({}), { count: 1, filters: grey })).not.toContain('-ss');
     expect(frameArgs(media({ demuxer: 'mpegts' }), { start: 20, count: 1, filters: grey }).join(' ')).toContain(

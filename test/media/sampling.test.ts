@@ -9,7 +9,7 @@ import { lavfi, make, measure, tools, withEachTools, words, x264 } from './media
 const numbered = lavfi('color=black:s=16x16:r=25:d=4,format=yuv420p,geq=lum=16+2*N:cb=128:cr=128');
 const gop = [...x264, ...words('-qp 4 -g 25 -keyint_min 25 -sc_threshold 0 -bf 2')];
 const film = (name = 'film.mp4') => make(name, [...numbered, ...gop]);
-const grey = ['format=gray'];
+const grey = (chosen: string | undefined) => [...(chosen ? [chosen] : []), 'format=gray'];
 const size = { width: 16, height: 16, channels: 1 as const };
 const number = ({ pixels }: RawPicture) => Math.round(((pixels[40] ?? 0) * 219) / 255 / 2);
 const call = { ...tools };
@@ -54,17 +54,10 @@ describe('a plan', () => {
     const media = await measure(await film(name));
     const sampling = await planSampling(media, { times: times(interval, count, first), interval, tolerance }, call);
     const numbers: number[] = [];
-    await readSampling(
-      media,
-      sampling,
-      [...(sampling.pace ? [sampling.pace] : []), ...grey],
-      size,
-      call,
-      async (picture, n) => {
-        expect(n).toBe(numbers.length);
-        numbers.push(number(picture));
-      },
-    );
+    await readSampling(media, sampling, grey, size, call, async (picture, n) => {
+      expect(n).toBe(numbers.length);
+      numbers.push(number(picture));
+    });
     return { media, sampling, numbers };
   };
 
