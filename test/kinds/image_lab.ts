@@ -141,7 +141,7 @@ export async function difference(path: string, reference: string | Buffer): Prom
 }
 
 /** Grey frames with their number in them: 16 + 4n as coded. */
-export const numbered = (frames = 50, rate: number | string = 25, size = '96x96') => [
+const numbered = (frames = 50, rate: number | string = 25, size = '96x96') => [
   '-f',
   'lavfi',
   '-i',
