@@ -14,7 +14,7 @@ async function sceneIn({ file, exec, ffmpeg }) {
   const graph = [
     'gradients=s=1280x720:r=30:c0=0x5070b0:c1=0xd8c8a8:x0=0:y0=0:x1=1280:y1=720:nb_colors=2:speed=0.00001[sky]',
     'mandelbrot=s=320x320:r=30[thing]',
-    '[sky][thing]overlay=x=300+250*sin(t):y=200+120*cos(t),noise=alls=4:allf=t,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709[out]',
+    '[sky][thing]overlay=x=300+250*sin(t):y=200+120*cos(t),noise=alls=4:allf=t:all_seed=1,scale=out_color_matrix=bt709:out_range=tv,format=yuv420p,setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709[out]',
   ].join(';');
   const x264 = ['-c:v', 'libx264', '-preset', 'veryfast', '-crf', '23', '-g', '60'];
   const args = ['-filter_complex', graph, '-map', '[out]', '-t', `${seconds + 1}`, ...x264];
