@@ -8,7 +8,7 @@ import { pictureEnd } from '../media/picture.ts';
 import { whyAnimate } from './animation_copy.ts';
 import { animationJob, copyJob } from './animation_job.ts';
 import { outputFormat } from './format.ts';
-import { measureInput, toolsOf } from './input.ts';
+import { brokenOff, measureInput, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
 import { outputOptions, qualityOption, sizeOptions, trimOptions } from './options.ts';
 import { checkShowable } from './showable.ts';
@@ -59,6 +59,7 @@ export const animationKind = defineKind({
     const media = await measureInput(context, animationKind, tools);
     const { picture } = media;
     if (!picture) throw new TaskError('no_video', `${media.path} has no picture that moves`);
+    if (media.truncated && media.file.kind === 'animation') throw brokenOff(media.path);
     checkEnd(media, options);
     checkTrim(media, options);
     checkShowable(media, picture, tools);

@@ -10,7 +10,7 @@ import { damageWarnings } from '../media/wording.ts';
 import { makePalette, writeGif } from '../media/write_gif.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { AnimationPlan, AnimationRequest } from './animation_plan.ts';
-import { callOf } from './input.ts';
+import { brokenOff, callOf } from './input.ts';
 import type { Context } from './kind.ts';
 import { writtenSize } from './output_job.ts';
 
@@ -73,6 +73,9 @@ export async function encodeAnimation(
     await holdLast(path, row.delays, Math.round(plan.duration * row.clock), Math.ceil(row.clock / row.maxFps));
   }
   const file = await measureAnimation(context, tools, path, expected);
+  // Pictures that are merged do not show whether some are missing.
+  const one = file.kind === 'image' && (plan.frames ?? 2) > 1;
+  if (one && (decodeErrors > 0 || plan.input.truncated)) throw brokenOff(plan.input.path);
   return {
     file,
     warnings: [...plan.warnings, ...stillness(file, plan), ...damageWarnings(decodeErrors, 'the picture')],

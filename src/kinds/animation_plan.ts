@@ -57,12 +57,20 @@ export interface AnimationPlan {
 const videoRate = 10;
 
 /** Frames a second of the output; undefined where each keeps its own time. */
-export function rateOf({ file, picture }: Media, { options, row }: AnimationRequest): number | undefined {
+export function rateOf({ file, picture, feed }: Media, { options, row }: AnimationRequest): number | undefined {
   const own = picture?.fps;
+  // Of frames that we send, nothing tells how long the last is shown: it is repeated where that cannot be written afterwards.
+  const held = feed !== undefined && !row.delays && feed.repeats.some((times) => times > 1);
   if (options.fps !== undefined) return Math.min(options.fps, row.maxFps);
   if (file.kind === 'video') return Math.min(videoRate, own ?? videoRate);
+  if (held) return Math.min(feed.rate, row.maxFps);
   return own !== undefined && own > row.maxFps + 0.5 ? row.maxFps : undefined;
 }
+
+/** An AVIF sequence has its transparency in a second, grey track, which ffmpeg does not put behind the first. */
+const hasAlphaTrack = ({ file, tracks }: Media) =>
+  file.format === 'avif' &&
+  tracks.some(({ kind, pixel_format }) => kind === 'video' && /^gray/.test(pixel_format ?? ''));
 
 /** The runs of ffmpeg that make an animation of a measured input, and what must come out of them. */
 export function planAnimation(media: Media, request: AnimationRequest, choice: Choice): AnimationPlan {
@@ -143,6 +151,7 @@ export function planAnimation(media: Media, request: AnimationRequest, choice: C
       ...(wantsAlpha && !alpha
         ? [`what is see-through lies on ${background ?? '#000000'}: ${encoders.whyNoAlpha}`]
         : []),
+      ...(hasAlphaTrack(media) ? ['what is see-through is left out: it is a track of its own in an AVIF'] : []),
       ...(frames === 1 ? ['this part has one picture at that rate: the output does not move'] : []),
     ],
   };

@@ -9,7 +9,7 @@ import { bitrateRange, checkOptions } from './audio_shape.ts';
 import { audioSteps } from './audio_steps.ts';
 import { encodeJob } from './encode_job.ts';
 import { outputFormat } from './format.ts';
-import { measureInput, toolsOf } from './input.ts';
+import { brokenOff, measureInput, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
 import { outputOptions, qualityOption, trimOptions } from './options.ts';
 import { checkRange } from './trim.ts';
@@ -71,16 +71,11 @@ export const audioKind = defineKind({
     checkSound(media);
     const span = soundSpan(media, options);
     checkRange(span.end, options);
-    if (span.lacking) throw brokenOff(media.path);
+    if (span.lacking) throw brokenOff(media.path, ', or take the part that is there with --end');
     const steps = audioSteps(context, media, { options, format, tools });
     return encodeJob(context, { media, tools, url: options.url, format, ...steps });
   },
 });
-
-const brokenOff = (path: string) =>
-  new TaskError('corrupt_media', `${path} breaks off before its end`, {
-    hint: 'the file is incomplete: get it again, or take the part that is there with --end',
-  });
 
 /** Refuses an input without a sound that can be decoded. */
 function checkSound(media: Media): void {

@@ -9,7 +9,7 @@ import { imageFormats, shape } from '../media/images.ts';
 import type { Media } from '../media/media.ts';
 import { displayedSize } from '../media/picture.ts';
 import { probe } from '../media/probe.ts';
-import { openStill, readsStill } from '../media/still.ts';
+import { openStill, readsPicture } from '../media/still.ts';
 import { askedFor } from '../media/wording.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { ImageRequest } from './image.ts';
@@ -102,7 +102,7 @@ async function readable(context: Context, media: Media, workspace: Workspace): P
     checkLimits(context, cover);
     return readable(context, cover, workspace);
   }
-  if (readsStill(media.file.format)) return media;
+  if (readsPicture(media)) return media;
   const path = workspace.scratch('decoded.png');
   await decodeForeign(media, path, { ...call, host: context.host, tools: () => toolsOf(context) });
   return probe({ path, url: '', size: await writtenSize(path) }, async () => ({

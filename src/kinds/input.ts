@@ -36,6 +36,8 @@ export async function measureInput(
     );
   }
   if (kind.takes !== 'anything' && !kind.takes.includes(media.file.kind)) {
+    // What is left of an animation may be one picture.
+    if (media.truncated && media.file.kind === 'image') throw brokenOff(source.path);
     throw new TaskError(
       kind.otherwise,
       `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`,
@@ -44,6 +46,12 @@ export async function measureInput(
   checkLimits(context, media);
   return media;
 }
+
+/** What is said of an input that lacks its end; `otherwise` is another way than to get it again. */
+export const brokenOff = (path: string, otherwise = '') =>
+  new TaskError('corrupt_media', `${path} breaks off before its end`, {
+    hint: `the file is incomplete: get it again${otherwise}`,
+  });
 
 /** Refuses an input over `--max-pixels` or `--max-duration`, before it is decoded. */
 export function checkLimits({ source, settings }: Context, media: Media): void {

@@ -26,6 +26,8 @@ export interface Media {
   path: string;
   /** The demuxer that the bytes prove, named to ffmpeg with `-f`. */
   demuxer: string | undefined;
+  /** Bytes that the container counts on are missing. */
+  truncated?: boolean | undefined;
   /** The container carries no presentation times. */
   untimed: boolean;
   /** Seconds on the file's clock at which its first track begins. */

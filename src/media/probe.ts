@@ -155,6 +155,7 @@ async function mediaOf(
     file,
     path: source.path,
     demuxer: container?.demuxer,
+    truncated: layout.truncated,
     untimed: container?.untimed ?? false,
     startTime: number(raw.format.start_time) ?? 0,
     tracks,

@@ -60,6 +60,7 @@ export async function probeStill(
     file,
     path: source.path,
     demuxer,
+    truncated,
     untimed: false,
     startTime: 0,
     tracks: [track],

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { Metadata, Sharp } from 'sharp';
 import { rgbaToThumbHash } from 'thumbhash';
 import type { Stream } from '../contract/file.ts';
+import type { Media } from './media.ts';
 import { fromExif, type Orientation } from './orientation.ts';
 import { round } from './timing.ts';
 
@@ -50,6 +51,10 @@ const depths: Record<string, number> = {
 const readable = ['jpeg', 'png', 'apng', 'webp', 'gif', 'tiff', 'svg', 'avif'];
 
 export const readsStill = (format: string | null) => readable.includes(format ?? '');
+
+/** Whether libvips reads this file's picture: not that of an AVIF sequence, which a probe leaves to ffprobe. */
+export const readsPicture = ({ file, picture }: Media) =>
+  readsStill(file.format) && (file.format !== 'avif' || picture?.pixel_format === undefined);
 
 /** SVG is given as bytes, never as a path: by path librsvg reads the files that the drawing names. */
 export async function openStill(
