@@ -50,8 +50,8 @@ export async function frameJob(context: Context, { media, options, format }: Ima
     commands: () => [[tools.ffmpeg.path, frameArgs(media, request)]],
     produce: async (workspace) => {
       context.onNote(note);
-      // Loaded while ffmpeg decodes.
-      void import('sharp');
+      // Loaded while ffmpeg decodes; where it cannot be, that is said when a picture is there for it.
+      import('sharp').catch(() => {});
       const written = { path: workspace.path, format, size };
       const { decodeErrors } = await readFrames(media, request, size, call, async (raw) => {
         await writeImage(context, await fromPixels(raw), written, options, unwritten);

@@ -1,5 +1,5 @@
 import { type DelayReader, gifDelays, webpDelays } from './delays.ts';
-import type { Quality } from './quality.ts';
+import { type Quality, scale } from './quality.ts';
 
 /** How one quality of a GIF is made: its colours, how they are mixed, and what is smoothed before. */
 export interface Palette {
@@ -53,14 +53,6 @@ export interface AnimationFormat {
   /** The muxer's arguments for how often it plays (0 for ever). */
   loopArgs: (plays: number) => string[];
 }
-
-const scale = <T>(very_low: T, low: T, medium: T, high: T, very_high: T) => ({
-  very_low,
-  low,
-  medium,
-  high,
-  very_high,
-});
 
 export const animationFormats = {
   gif: {

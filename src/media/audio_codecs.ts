@@ -1,4 +1,4 @@
-import type { Quality } from './quality.ts';
+import { type Quality, scale } from './quality.ts';
 
 /** What a sound is encoded as. */
 export interface Shape {
@@ -38,14 +38,6 @@ export interface AudioCodec {
   /** Channel layouts it takes, by number of channels. */
   layouts: Readonly<Record<number, string>>;
 }
-
-const scale = <T>(very_low: T, low: T, medium: T, high: T, very_high: T) => ({
-  very_low,
-  low,
-  medium,
-  high,
-  very_high,
-});
 
 const average = (bitrate: number) => ['-b:a', `${bitrate}`];
 const stepped = (option: string, steps: Readonly<Record<Quality, number>>, fixed: readonly string[] = []) => ({

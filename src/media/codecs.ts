@@ -1,5 +1,5 @@
 import { type AudioCodec, audioCodecs } from './audio_codecs.ts';
-import type { Quality } from './quality.ts';
+import { type Quality, scale } from './quality.ts';
 
 export interface Encoder {
   /** ffmpeg's name for it. */
@@ -43,14 +43,6 @@ const average = (bitrate: number) => [
 ];
 /** libvpx and libaom take -crf as a quality only where the bit rate is 0. */
 const constantQuality = (value: number) => ['-crf', `${value}`, '-b:v', '0'];
-
-const scale = (very_low: number, low: number, medium: number, high: number, very_high: number) => ({
-  very_low,
-  low,
-  medium,
-  high,
-  very_high,
-});
 
 /** HEVC in MP4 and MOV: QuickTime and Safari play `hvc1` alone, ffmpeg writes `hev1` unless told. */
 const hvc1 = { mp4: 'hvc1', mov: 'hvc1' };

@@ -1,7 +1,7 @@
 import type { Color, Sharp } from 'sharp';
 import type { Fitting } from './fit.ts';
 import { rgba } from './picture_filters.ts';
-import type { Quality } from './quality.ts';
+import { type Quality, scale } from './quality.ts';
 
 /** A format that pictures are written in, by libvips. */
 export interface ImageFormat {
@@ -14,14 +14,6 @@ export interface ImageFormat {
   quality?: Readonly<Record<Quality, number>>;
   encode: (picture: Sharp, quality: number) => Sharp;
 }
-
-const scale = (very_low: number, low: number, medium: number, high: number, very_high: number) => ({
-  very_low,
-  low,
-  medium,
-  high,
-  very_high,
-});
 
 export const imageFormats = {
   jpeg: {
