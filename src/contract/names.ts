@@ -23,6 +23,13 @@ export type FileKind = (typeof fileKinds)[number];
 export const streamKinds = ['video', 'audio', 'subtitle', 'data', 'poster'] as const;
 export type StreamKind = (typeof streamKinds)[number];
 
+/** The keys of a File, in the contract's order. */
+export const fileKeys = [
+  ...['object', 'kind', 'url', 'format', 'width', 'height', 'duration', 'codecs', 'size', 'bitrate', 'fps', 'rotation'],
+  ...['mirrored', 'hdr', 'alpha', 'color_profile', 'frames', 'loop', 'average_color', 'thumbhash', 'sha256'],
+  ...['public_url', 'vtt_url', 'files', 'web_ready', 'web_issues', 'streams', 'chapters', 'metadata'],
+];
+
 /** The verdict's faults, in the order they are listed; `blocks` says whether one makes a File not web-ready. */
 export const webIssues = {
   container: { blocks: true },

@@ -10,6 +10,19 @@ export const Settings = z.strictObject({
     group: 'Run',
     default: false,
   }),
+  header: option(
+    z.string().regex(/^@./, 'a file of headers, as in @headers.txt: what stands on a command line others can read'),
+    {
+      description: 'file of headers to send with http(s) inputs, one a line, as in Authorization: Bearer …',
+      group: 'Input',
+      placeholder: '<@path>',
+    },
+  ),
+  allow_private_network: option(z.boolean(), {
+    description: 'read and write http(s) on this machine and in private networks too',
+    group: 'Limits',
+    default: false,
+  }),
   max_pixels: option(z.int().min(1), {
     description: 'largest picture to read, as width × height',
     group: 'Limits',

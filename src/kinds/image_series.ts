@@ -10,7 +10,6 @@ import { planSampling, readSampling, samplingArgs } from '../media/sampling.ts';
 import { type SheetLayout, sheetLayout, sheetSize, thumbnailTrack, tileAt } from '../media/sheet.ts';
 import { counted, damageWarnings } from '../media/wording.ts';
 import type { Target } from '../storage/scheme.ts';
-import { toFileUrl } from '../storage/url.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import type { ImageRequest } from './image.ts';
 import { pixelsOf } from './image_frame.ts';
@@ -63,7 +62,7 @@ export async function seriesJob(context: Context, { media, options: asked, forma
         await writer.add(raw, n);
         context.onProgress({ percent: Math.min(99, Math.floor(((n + 1) * 100) / schedule.times.length)) });
       });
-      const files = writer.files.map(({ name, ...file }) => ({ url: toFileUrl(join(target.path, name)), ...file }));
+      const files = writer.files.map(({ name, ...file }) => ({ url: target.urlIn(name), ...file }));
       const track = layout && (await writeTrack(workspace, target, { layout, names, schedule }));
       for (const warning of [...media.warnings, ...damageWarnings(decodeErrors, 'the picture')])
         context.onWarning(warning);
@@ -134,7 +133,7 @@ async function seriesFile({
     ...facts,
     url: first.url,
     size: sum(sizes),
-    vtt_url: track && toFileUrl(join(target.path, track)),
+    vtt_url: track && target.urlIn(track),
     files,
     streams,
     metadata,

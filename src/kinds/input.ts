@@ -28,19 +28,19 @@ export async function measureInput(
     ...callOf(context),
     ffprobe: (typeof tools === 'function' ? await tools() : tools).ffprobe,
   });
-  const media = await probe(source, call);
+  const media = await probe(await source.place(), call);
   // The size of a series is that of all its files.
-  if (typeof given.size === 'number' && given.size !== source.size && given.files === undefined) {
+  if (typeof given.size === 'number' && given.size !== media.file.size && given.files === undefined) {
     context.onWarning(
-      `the input is ${source.size} bytes, not the ${given.size} that its File says: it has changed since`,
+      `the input is ${media.file.size} bytes, not the ${given.size} that its File says: it has changed since`,
     );
   }
   if (kind.takes !== 'anything' && !kind.takes.includes(media.file.kind)) {
     // What is left of an animation may be one picture.
-    if (media.truncated && media.file.kind === 'image') throw brokenOff(source.path);
+    if (media.truncated && media.file.kind === 'image') throw brokenOff(source.label);
     throw new TaskError(
       kind.otherwise,
-      `${source.path} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`,
+      `${source.label} is ${described(media)}, and ${kind.name} takes ${kind.takes.join(' or ')}`,
     );
   }
   checkLimits(context, media);
@@ -59,20 +59,20 @@ export function checkLimits({ source, settings }: Context, media: Media): void {
   const maxPixels = settings.max_pixels ?? defaultMaxPixels;
   if (pixels > maxPixels) {
     throw overLimit(
-      `${source.path} has ${media.picture?.width}x${media.picture?.height} pixels`,
+      `${source.label} has ${media.picture?.width}x${media.picture?.height} pixels`,
       `${maxPixels}`,
       '--max-pixels',
     );
   }
   if (settings.max_duration !== undefined && (media.file.duration ?? 0) > settings.max_duration) {
-    throw overLimit(`${source.path} lasts ${media.file.duration} s`, `${settings.max_duration} s`, '--max-duration');
+    throw overLimit(`${source.label} lasts ${media.file.duration} s`, `${settings.max_duration} s`, '--max-duration');
   }
 }
 
-/** Refuses an input over `--max-input-size`, before anything of it is read. */
+/** Refuses an input that is known to be over `--max-input-size`, before anything of it is read. */
 export function checkSize({ source, settings }: Context): void {
-  if (settings.max_input_size !== undefined && source.size > settings.max_input_size) {
-    throw overLimit(`${source.path} is ${source.size} bytes`, `${settings.max_input_size}`, '--max-input-size');
+  if (settings.max_input_size !== undefined && (source.size ?? 0) > settings.max_input_size) {
+    throw overLimit(`${source.label} is ${source.size} bytes`, `${settings.max_input_size}`, '--max-input-size');
   }
 }
 

@@ -5,7 +5,7 @@ import type { Host } from '../contract/host.ts';
 import type { FileKind, TaskKind } from '../contract/names.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { EarlyProbe } from '../media/ffprobe.ts';
-import type { Source } from '../storage/scheme.ts';
+import type { Access, Source } from '../storage/scheme.ts';
 
 /** How far a running task is. */
 export interface Progress {
@@ -23,6 +23,8 @@ export interface Context {
   settings: Settings;
   taskId: string;
   source: Source;
+  /** With what it, and the output, are reached. */
+  access: Access;
   /** The File that the caller gave as input, if it was one: its facts are not trusted. */
   given: Readonly<Record<string, unknown>>;
   signal: AbortSignal | undefined;

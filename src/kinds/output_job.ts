@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
+import { fileOf } from '../media/file.ts';
 import type { Target } from '../storage/scheme.ts';
 import { freeSpace } from '../storage/space.ts';
 import { resolveTarget } from '../storage/target.ts';
@@ -21,15 +22,14 @@ export interface OutputRequest extends Pick<Job, 'input' | 'notes'> {
 
 /** The way of every kind that writes a file: write aside, verify, and only then give it its name. */
 export async function outputJob(context: Context, request: OutputRequest): Promise<Job> {
-  const { host, settings, taskId, source } = context;
+  const { settings, source, access } = context;
   const { url, extension, many, produce, commands, ...job } = request;
   const target = await resolveTarget({
     url,
     extension,
     stem: many ?? source.stem,
     many: many !== undefined,
-    taskId,
-    host,
+    access,
     source,
     overwrite: settings.overwrite ?? false,
   });
@@ -37,11 +37,11 @@ export async function outputJob(context: Context, request: OutputRequest): Promi
     ...job,
     commands: commands(target.path),
     run: async () => {
-      const workspace = await openWorkspace(target, { taskId, host });
+      const workspace = await openWorkspace(target, access);
       try {
         const output = await produce(workspace, target);
-        await workspace.publish();
-        return { ...output, url: output.url || target.url };
+        const delivery = await workspace.publish();
+        return fileOf({ ...output, url: output.url || target.url, public_url: delivery?.publicUrl('') });
       } catch (error) {
         throw await diskFull(error, target);
       } finally {

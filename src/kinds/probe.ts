@@ -4,8 +4,10 @@ import { deepProbe } from '../media/deep.ts';
 import { probe } from '../media/probe.ts';
 import { callOf, checkLimits, checkSize, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
+import { outputOptions } from './options.ts';
 
 export const probeOptions = z.strictObject({
+  connection_id: outputOptions.connection_id,
   deep: option(z.boolean(), {
     description: 'read and decode the whole file instead of its headers and first seconds',
     group: 'Input',
@@ -27,9 +29,10 @@ export const probeKind = defineKind({
       run: async () => {
         const tools = await toolsOf(context);
         const call = { ...callOf(context), ...tools };
-        const shallow = await probe(context.source, call);
+        const placed = await context.source.place();
+        const shallow = await probe(placed, call);
         checkLimits(context, shallow);
-        const media = deep ? await deepProbe(shallow, context.source, call) : shallow;
+        const media = deep ? await deepProbe(shallow, placed, call) : shallow;
         for (const warning of media.warnings) context.onWarning(warning);
         return media.file;
       },

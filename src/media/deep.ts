@@ -19,7 +19,7 @@ export async function deepProbe(
 ): Promise<Media> {
   if (media.file.kind === 'image') {
     const { streams, chapters, metadata, ...before } = media.file;
-    const colors = await placeholders(source.path, before.format ?? '', source.size);
+    const colors = await placeholders(media.path, before.format ?? '', media.file.size);
     return { ...media, file: fileOf({ ...before, ...colors, streams, chapters, metadata }) };
   }
   const tracks = [media.picture, ...media.sounds].filter((track) => track !== undefined && track.codec !== null);

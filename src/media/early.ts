@@ -1,5 +1,6 @@
 import type { Host } from '../contract/host.ts';
-import { openFile, readHead } from '../storage/file.ts';
+import { readHead } from '../storage/bytes.ts';
+import { openFile } from '../storage/file.ts';
 import { parseLocation } from '../storage/url.ts';
 import { findTools } from './binaries.ts';
 import { headSize, sniff } from './containers.ts';
@@ -14,7 +15,8 @@ export async function probeEarly(url: string, host: Host, signal: AbortSignal): 
   try {
     const location = parseLocation(url, host);
     if (location.scheme !== 'file') return undefined;
-    const { path } = await openFile(location);
+    await openFile(location);
+    const { path } = location;
     const { container, script } = sniff(await readHead(path, headSize));
     if (script || container?.still) return undefined;
     const { ffprobe } = await findTools(host);

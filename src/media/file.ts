@@ -1,14 +1,11 @@
 import type { File, Stream } from '../contract/file.ts';
-import type { FileKind } from '../contract/names.ts';
+import { type FileKind, fileKeys } from '../contract/names.ts';
 import type { Track } from './media.ts';
 
-/** A File of its fields, given in the contract's order, without what does not apply: undefined, or no chapters. */
-export function fileOf(fields: { [K in keyof Omit<File, 'object'>]?: File[K] | undefined }): File {
-  return present({
-    object: 'file',
-    ...fields,
-    chapters: fields.chapters?.length ? fields.chapters : undefined,
-  }) as File;
+/** A File of its fields, in the contract's order and without what does not apply: undefined, or no chapters. */
+export function fileOf(fields: { [K in keyof File]?: File[K] | undefined }): File {
+  const known = { ...fields, object: 'file', chapters: fields.chapters?.length ? fields.chapters : undefined };
+  return present(Object.fromEntries(fileKeys.map((key) => [key, known[key as keyof typeof known]]))) as never;
 }
 
 /** What only the encoder needs to know of a track: all that a Stream does not have. */

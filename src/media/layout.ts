@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type Bytes, withBytes } from '../storage/bytes.ts';
 import { bareLayout, oggLayout } from './layout_sound.ts';
 
 /** What a container's own offsets and sizes prove about a file, without reading its media. */
@@ -9,7 +9,7 @@ export interface Layout {
   faststart?: boolean;
 }
 
-const readers: Record<string, (file: FileHandle, size: number) => Promise<Layout>> = {
+const readers: Record<string, (file: Bytes, size: number) => Promise<Layout>> = {
   mov: isobmffLayout,
   matroska: matroskaLayout,
   wav: riffLayout,
@@ -24,21 +24,13 @@ export async function readLayout(path: string, size: number, demuxer: string | u
   // What no first bytes prove may be a bare stream of sound.
   const read = demuxer === undefined ? bareLayout : readers[demuxer];
   if (!read) return {};
-  const file = await open(path, 'r');
-  try {
-    return await read(file, size);
-  } finally {
-    await file.close();
-  }
-}
-
-async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, offset);
-  return buffer.subarray(0, bytesRead);
+  return withBytes(path, (file) => read(file, size));
 }
 
 /** More boxes than this in a row are not walked: hours of fragments, or a hostile file. */
 const maxBoxes = 50_000;
+/** As many where each may be a request: a file that is not in fragments has fewer. */
+const maxRemoteBoxes = 12;
 /** An index larger than this (a day of video) is not read. */
 const maxIndex = 64 * 1024 * 1024;
 
@@ -60,10 +52,10 @@ function parseBox(header: Buffer, offset: number, limit: number): Box | undefine
   return length < head ? undefined : { type, start: offset + head, end: offset + length };
 }
 
-async function isobmffLayout(file: FileHandle, size: number): Promise<Layout> {
+async function isobmffLayout(file: Bytes, size: number): Promise<Layout> {
   const boxes: Box[] = [];
-  for (let offset = 0; offset < size && boxes.length < maxBoxes; ) {
-    const box = parseBox(await bytes(file, offset, 16), offset, size);
+  for (let offset = 0; offset < size && boxes.length < (file.remote ? maxRemoteBoxes : maxBoxes); ) {
+    const box = parseBox(await file.read(offset, 16), offset, size);
     if (!box) break;
     boxes.push(box);
     offset = box.end;
@@ -77,7 +69,7 @@ async function isobmffLayout(file: FileHandle, size: number): Promise<Layout> {
   // An mdat that claims too much loses nothing as long as every sample of the index is there.
   const fragmented = boxes.some((box) => box.type === 'moof');
   if (last.type === 'mdat' && index && !fragmented && index.end <= size && index.end - index.start <= maxIndex) {
-    return { ...layout, truncated: lastSample(await bytes(file, index.start, index.end - index.start)) > size };
+    return { ...layout, truncated: lastSample(await file.read(index.start, index.end - index.start)) > size };
   }
   return { ...layout, truncated: true };
 }
@@ -150,17 +142,17 @@ function ebmlElement(head: Buffer, offset: number): { content: number; size: num
 }
 
 /** The Segment, which follows the EBML header, says how long it is, unless it was written as a live stream. */
-async function matroskaLayout(file: FileHandle, size: number): Promise<Layout> {
-  const head = await bytes(file, 0, 4096);
+async function matroskaLayout(file: Bytes, size: number): Promise<Layout> {
+  const head = await file.read(0, 4096);
   const header = ebmlElement(head, 0);
   const segment = header?.size === undefined ? undefined : ebmlElement(head, header.content + header.size);
   return segment?.size === undefined ? {} : { truncated: segment.content + segment.size > size };
 }
 
 /** RIFF chunks, of which AVI may have several in a row; 0 and 0xffffffff are what a pipe leaves behind. */
-async function riffLayout(file: FileHandle, size: number): Promise<Layout> {
+async function riffLayout(file: Bytes, size: number): Promise<Layout> {
   for (let offset = 0; offset + 8 < size; ) {
-    const head = await bytes(file, offset, 8);
+    const head = await file.read(offset, 8);
     const length = head.readUInt32LE(4);
     if (!['RIFF', 'RF64'].includes(head.toString('latin1', 0, 4)) || length === 0 || length === 0xffffffff) return {};
     offset += 8 + length;
@@ -170,9 +162,9 @@ async function riffLayout(file: FileHandle, size: number): Promise<Layout> {
 }
 
 /** PNG chunks up to IEND (ISO 15948, 5.3). */
-async function pngLayout(file: FileHandle, size: number): Promise<Layout> {
+async function pngLayout(file: Bytes, size: number): Promise<Layout> {
   for (let offset = 8, chunks = 0; chunks < maxBoxes; chunks++) {
-    const head = await bytes(file, offset, 8);
+    const head = await file.read(offset, 8);
     if (head.length < 8) return { truncated: true };
     offset += 12 + head.readUInt32BE(0);
     if (offset > size) return { truncated: true };

@@ -1,21 +1,16 @@
-import type { FileHandle } from 'node:fs/promises';
+import type { Bytes } from '../storage/bytes.ts';
 
 /** Bytes that the layout of a file of sound counts on and that are missing; undefined where nothing proves it. */
 interface SoundLayout {
   truncated?: boolean;
 }
 
-async function bytes(file: FileHandle, offset: number, length: number): Promise<Buffer> {
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, Math.max(0, offset));
-  return buffer.subarray(0, bytesRead);
-}
-
 /** The longest that an Ogg page gets (RFC 3533, 6). */
 const longestPage = 27 + 255 + 255 * 255;
 
 /** The last page says how long it is, and whether it ends the stream. A recording that was broken off at a page proves nothing. */
-export async function oggLayout(file: FileHandle, size: number): Promise<SoundLayout> {
-  const tail = await bytes(file, size - longestPage, longestPage);
+export async function oggLayout(file: Bytes, size: number): Promise<SoundLayout> {
+  const tail = await file.read(size - longestPage, longestPage);
   const page = tail.subarray(Math.max(0, tail.lastIndexOf('OggS')));
   const segments = page[26] ?? 0;
   const table = page.subarray(27, 27 + segments);
@@ -25,18 +20,18 @@ export async function oggLayout(file: FileHandle, size: number): Promise<SoundLa
 }
 
 /** A file that begins with a frame of sound, after ID3v2 tags: mp3 or ADTS. */
-export async function bareLayout(file: FileHandle, size: number): Promise<SoundLayout> {
+export async function bareLayout(file: Bytes, size: number): Promise<SoundLayout> {
   const start = await afterTags(file);
-  const head = await bytes(file, start, 1024);
+  const head = await file.read(start, 1024);
   if (head.length < 8 || head[0] !== 0xff || ((head[1] ?? 0) & 0xe0) !== 0xe0) return {};
   // Layer 0 of the four is no layer of MPEG audio: it marks ADTS.
   return ((head[1] ?? 0) & 6) === 0 ? adtsLayout(file, size) : mp3Layout(head, start, size);
 }
 
 /** ID3v2 tags may stand in a row: 28 bits of length, 7 a byte (ID3v2.3, 3.1). */
-async function afterTags(file: FileHandle): Promise<number> {
+async function afterTags(file: Bytes): Promise<number> {
   for (let offset = 0, tags = 0; ; tags++) {
-    const head = await bytes(file, offset, 10);
+    const head = await file.read(offset, 10);
     if (tags === 10 || head.length < 10 || head.toString('latin1', 0, 3) !== 'ID3') return offset;
     offset += 10 + [6, 7, 8, 9].reduce((sum, at) => sum * 128 + ((head[at] ?? 0) & 0x7f), 0);
   }
@@ -61,8 +56,8 @@ const adtsTail = 64 * 1024;
 const chain = 4;
 
 /** Each frame says how long it is (ISO 13818-7, 6.2): a row of them leads to the end, or past it. */
-async function adtsLayout(file: FileHandle, size: number): Promise<SoundLayout> {
-  const all = await bytes(file, size - adtsTail, adtsTail);
+async function adtsLayout(file: Bytes, size: number): Promise<SoundLayout> {
+  const all = await file.read(size - adtsTail, adtsTail);
   const tag = all.length > 128 && all.toString('latin1', all.length - 128, all.length - 125) === 'TAG' ? 128 : 0;
   const tail = all.subarray(0, all.length - tag);
   for (let begin = 0; begin + 7 < tail.length; begin++) {

@@ -1,8 +1,8 @@
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import type { FileKind } from '../contract/names.ts';
-import { readHead } from '../storage/file.ts';
-import type { Source } from '../storage/scheme.ts';
+import { isAddress, readHead } from '../storage/bytes.ts';
+import type { Placed } from '../storage/scheme.ts';
 import { containerOf, headSize, type Sniffed, sniff } from './containers.ts';
 import { ffprobe, type ProbeCall, type RawProbe, readPackets } from './ffprobe.ts';
 import { fileOf, streamsOf } from './file.ts';
@@ -15,8 +15,8 @@ import { amount, number, whole } from './timing.ts';
 import { trackOf } from './tracks.ts';
 import { verdict } from './verdict.ts';
 
-/** The local file to measure. */
-export type ProbeSource = Pick<Source, 'path' | 'url' | 'size'>;
+/** What to measure. */
+export type ProbeSource = Placed;
 
 /** Containers whose declared length is a guess from the bit rate: their packets are counted instead. */
 const unmeasured = ['mp3', 'aac'];
@@ -28,9 +28,10 @@ const pictureFormats = ['gif', 'apng', 'avif', 'heic', 'jpeg', 'png', 'webp', 't
  * Measures a file from its headers and first packets, trusting its bytes and nothing else.
  * Throws `unsupported_format` for what is not media, `corrupt_media` for media that cannot be read.
  */
-export async function probe(source: ProbeSource, given: ProbeCall | (() => Promise<ProbeCall>)): Promise<Media> {
-  const head = await readHead(source.path, headSize);
+export async function probe(placed: ProbeSource, given: ProbeCall | (() => Promise<ProbeCall>)): Promise<Media> {
+  const head = await readHead(placed.path, headSize);
   const sniffed = sniff(head);
+  const source = pictureFormats.includes(sniffed.format ?? '') ? await asFile(placed) : placed;
   if (sniffed.script && sniffed.script.format !== 'svg') {
     throw new TaskError(
       'unsupported_format',
@@ -43,16 +44,21 @@ export async function probe(source: ProbeSource, given: ProbeCall | (() => Promi
   // A still needs no ffprobe, so that none is looked for until here.
   const call = typeof given === 'function' ? await given() : given;
   const demuxer = sniffed.container?.demuxer;
-  const [raw, layout] = await Promise.all([
-    ffprobe(source.path, { ...call, demuxer }).catch(async (error) => {
-      throw await explain(error, source, sniffed, head);
-    }),
-    readLayout(source.path, source.size, demuxer),
-  ]);
+  const probing = ffprobe(source.path, { ...call, demuxer }).catch(async (error) => {
+    throw await explain(error, source, sniffed, head);
+  });
+  // From afar the layout is read after ffprobe, which has then brought most of it.
+  if (isAddress(source.path)) await probing;
+  const [raw, layout] = await Promise.all([probing, readLayout(source.path, source.size, demuxer)]);
   // What no first bytes prove is ffprobe's guess, for which a name's ending is enough: `.m4v` makes any text a video of 0x0.
   if (!sniffed.container && !raw.streams.some(({ width, channels }) => width || channels))
     throw await notMedia(source, head);
   return mediaOf(source, sniffed, raw, layout, { ...call, demuxer });
+}
+
+/** The same as a file: what reads pictures reads nothing else. */
+async function asFile({ fetch, ...placed }: ProbeSource): Promise<ProbeSource> {
+  return fetch ? { ...placed, path: await fetch() } : placed;
 }
 
 /** ffprobe's refusal in the user's terms: not media at all, or media that is damaged. */

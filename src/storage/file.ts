@@ -1,16 +1,14 @@
-import { type BigIntStats, constants } from 'node:fs';
+import type { BigIntStats } from 'node:fs';
 import { lstat, open, readlink, stat } from 'node:fs/promises';
 import { parse } from 'node:path';
 import { TaskError } from '../contract/errors.ts';
+import { readWithoutWaiting } from './bytes.ts';
 import { nearestName } from './nearest_name.ts';
 import type { Source } from './scheme.ts';
 import { errorCode, systemError } from './system_error.ts';
 import { displayPath, type FileLocation, toFileUrl } from './url.ts';
 
-/** Opening a FIFO would otherwise wait for a writer; the flag is 0 on Windows. */
-const readWithoutWaiting = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
-
-/** A local file as a source, once it is known to be a regular, readable one that is not empty. */
+/** A local file as a source, once it is known to be a regular, readable one. */
 export async function openFile({ path, folder }: FileLocation): Promise<Source> {
   let stats = await stat(path, { bigint: true }).catch(async (error) => {
     throw errorCode(error) === 'ENOENT' ? await missing(path) : systemError(error, path, 'read');
@@ -30,36 +28,34 @@ export async function openFile({ path, folder }: FileLocation): Promise<Source> 
     await handle.close();
   }
   refuseIrregular(path, stats);
-  if (stats.size === 0n) throw new TaskError('corrupt_media', `${displayPath(path)} is empty`);
   const { base, name } = parse(path);
+  const url = toFileUrl(path);
+  const size = Number(stats.size);
   return {
-    url: toFileUrl(path),
-    path,
+    url,
+    label: path,
     name: base,
     stem: name,
-    size: Number(stats.size),
-    device: stats.dev,
-    inode: stats.ino,
-    mtimeMs: Number(stats.mtimeMs),
+    size,
+    version: `${stats.dev}-${stats.ino}-${stats.size}-${stats.mtimeNs}`,
+    file: { path, device: stats.dev, inode: stats.ino, mtimeMs: Number(stats.mtimeMs) },
+    read: (offset = 0) => readFrom(path, offset),
+    async place() {
+      if (size === 0) throw isEmpty(path);
+      return { url, path, size };
+    },
+    named: (message) => message,
+    async close() {},
   };
 }
 
-/** The first bytes of a file, fewer where it is shorter; throws as opening a source does. */
-export async function readHead(path: string, bytes: number): Promise<Buffer> {
+/** What is said of an input without a byte. */
+export const isEmpty = (label: string) => new TaskError('corrupt_media', `${displayPath(label)} is empty`);
+
+async function* readFrom(path: string, start: number): AsyncGenerator<Buffer> {
   try {
     const handle = await open(path, readWithoutWaiting);
-    try {
-      const buffer = Buffer.alloc(bytes);
-      let filled = 0;
-      while (filled < bytes) {
-        const { bytesRead } = await handle.read(buffer, filled, bytes - filled, null);
-        if (bytesRead === 0) break;
-        filled += bytesRead;
-      }
-      return buffer.subarray(0, filled);
-    } finally {
-      await handle.close();
-    }
+    yield* handle.createReadStream({ start, highWaterMark: 256 * 1024 });
   } catch (error) {
     throw systemError(error, path, 'read');
   }

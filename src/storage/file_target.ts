@@ -5,7 +5,7 @@ import { TaskError } from '../contract/errors.ts';
 import { irregularity } from './file.ts';
 import { folderOf, folderTarget } from './folder_target.ts';
 import { fileName } from './name.ts';
-import type { Source, Target, TargetRequest } from './scheme.ts';
+import type { LocalFile, Target, TargetRequest } from './scheme.ts';
 import { displayPath, type FileLocation, toFileUrl } from './url.ts';
 import { checkFolder, followLinks, mayWrite, statIfThere, stream } from './writable.ts';
 
@@ -13,7 +13,7 @@ import { checkFolder, followLinks, mayWrite, statIfThere, stream } from './writa
 export async function fileTarget(location: FileLocation, request: TargetRequest): Promise<Target> {
   if (request.many) return folderTarget(location, request);
   const { path: named, folder } = location;
-  const { extension, host, overwrite } = request;
+  const { extension, access, overwrite } = request;
   const there = await statIfThere(named);
   if (folder && there && !there.isDirectory()) {
     throw new TaskError('invalid_options', `${displayPath(named)} is a file, not a folder`, {
@@ -21,12 +21,12 @@ export async function fileTarget(location: FileLocation, request: TargetRequest)
     });
   }
   const inside = folder || there?.isDirectory() === true;
-  const path = await followLinks(inside ? join(named, fileName(request.stem, extension)) : named, host.platform);
+  const path = await followLinks(inside ? join(named, fileName(request.stem, extension)) : named, access.host.platform);
   const existing = await statIfThere(path);
   refuseIrregular(path, existing);
   if (existing) await checkReplacement(path, existing, request);
   await checkFolder(dirname(path));
-  return { path, url: toFileUrl(path), overwrite, aside: dirname(path), extension };
+  return localFile(path, dirname(path), { overwrite, extension });
 }
 
 /**
@@ -34,13 +34,23 @@ export async function fileTarget(location: FileLocation, request: TargetRequest)
  * task's folder: what killed runs left is then seen by listing one folder, however many tasks are stored.
  */
 export async function localTarget(request: TargetRequest): Promise<Target> {
-  const { host, taskId, stem, extension, overwrite, many } = request;
+  const { access, stem, extension, overwrite, many } = request;
+  const { host, taskId } = access;
   const files = join(host.home, 'files');
   await checkFolder(files);
   if (many) return { ...folderOf(join(files, taskId), request), aside: files };
   const path = join(files, taskId, fileName(stem, extension));
-  return { path, url: toFileUrl(path), overwrite, aside: files, extension };
+  return localFile(path, files, { overwrite, extension });
 }
+
+const localFile = (path: string, aside: string, { overwrite, extension }: Pick<Target, 'overwrite' | 'extension'>) => ({
+  path,
+  url: toFileUrl(path),
+  overwrite,
+  aside,
+  extension,
+  urlIn: (name: string) => toFileUrl(join(path, name)),
+});
 
 function refuseIrregular(path: string, stats: BigIntStats | undefined): void {
   const what = stream.test(path) ? 'a stream' : stats && irregularity(stats);
@@ -55,7 +65,7 @@ async function checkReplacement(
   existing: BigIntStats,
   { source, overwrite }: TargetRequest,
 ): Promise<void> {
-  if (source && (await isSame(path, existing, source))) {
+  if (source?.file && (await isSame(path, existing, source.file))) {
     throw new TaskError('invalid_options', `the output ${displayPath(path)} is the input itself`, {
       hint: 'give -o another name',
     });
@@ -68,7 +78,7 @@ async function checkReplacement(
   await mayWrite(path, constants.W_OK);
 }
 
-async function isSame(path: string, stats: BigIntStats, source: Source): Promise<boolean> {
+async function isSame(path: string, stats: BigIntStats, source: LocalFile): Promise<boolean> {
   // Some network and FUSE filesystems number every file 0.
   if (stats.ino !== 0n && stats.ino === source.inode && stats.dev === source.device) return true;
   const [output, input] = await Promise.all([path, source.path].map((name) => realpath(name).catch(() => name)));

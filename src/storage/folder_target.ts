@@ -8,7 +8,7 @@ import { checkFolder, followLinks, mayWrite, statIfThere } from './writable.ts';
 
 /** The local folder that many files become: absent or empty, or ours to replace. Nothing is touched. */
 export async function folderTarget({ path: named, folder }: FileLocation, request: TargetRequest): Promise<Target> {
-  const { host } = request;
+  const { host } = request.access;
   const there = await statIfThere(named);
   const isName = !folder && !there?.isDirectory() && extname(named) !== '';
   const path = await followLinks(isName ? dirname(named) : named, host.platform);
@@ -45,6 +45,7 @@ export const folderOf = (path: string, { overwrite, extension, stem }: TargetReq
   aside: dirname(path),
   extension,
   stem,
+  urlIn: (name) => toFileUrl(join(path, name)),
 });
 
 async function refuseOthers(path: string, { overwrite }: TargetRequest, name: string | undefined): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Host } from '../contract/host.ts';
 import { openFile } from './file.ts';
 import { fileTarget } from './file_target.ts';
-import type { Scheme, Source } from './scheme.ts';
+import type { Access, Scheme, Source } from './scheme.ts';
 import { unbuilt } from './unbuilt.ts';
 import { parseLocation, type SchemeName } from './url.ts';
 
@@ -15,9 +14,9 @@ export const schemes: Record<SchemeName, Scheme> = {
 
 /**
  * The input that a path or URL names, once it is known to be there and readable.
- * Throws `invalid_input`, `not_found`, `access_denied`, or `corrupt_media` for an empty file.
+ * Throws `invalid_input`, `not_found`, `access_denied` or `fetch_failed`. What it gives is to be closed.
  */
-export async function openSource(url: string, host: Host): Promise<Source> {
-  const location = parseLocation(url, host);
-  return schemes[location.scheme].open(location, host);
+export async function openSource(url: string, access: Access): Promise<Source> {
+  const location = parseLocation(url, access.host);
+  return schemes[location.scheme].open(location, access);
 }

@@ -13,7 +13,7 @@ import { type Location, parseLocation } from './url.ts';
  */
 export async function resolveTarget(request: TargetRequest): Promise<Target> {
   if (request.url === undefined) return localTarget(request);
-  const location = outputLocation(request.url, request.host);
+  const location = outputLocation(request.url, request.access.host);
   return schemes[location.scheme].target(location, request);
 }
 

@@ -1,13 +1,13 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Host } from '../contract/host.ts';
 import { makeFolder, removeEmpty } from './folders.ts';
 import { moveFile } from './move.ts';
 import { moveFolder } from './move_folder.ts';
 import { writeOwnList } from './own_list.ts';
 import { ownerOf } from './owner.ts';
+import { parcelOf } from './parcel.ts';
 import { partialName } from './partial.ts';
-import type { Target } from './scheme.ts';
+import type { Access, Delivery, Target } from './scheme.ts';
 import { sweep } from './sweep.ts';
 import { syncFile, syncFolder } from './sync.ts';
 import { systemError } from './system_error.ts';
@@ -19,10 +19,11 @@ export interface Workspace {
   /** A name for something that is only needed meanwhile. */
   scratch(name: string): string;
   /**
-   * Syncs what was written, gives it its final name and returns that; throws `output_exists` where the name was taken
-   * meanwhile, `disk_full`, `access_denied`. After a failure the workspace is still to be discarded.
+   * Syncs what was written and gives it its final name, or sends it to a remote target; throws `output_exists` where the
+   * name was taken meanwhile, `disk_full`, `access_denied`, `upload_failed`. After a failure the workspace is still to be
+   * discarded.
    */
-  publish(): Promise<string>;
+  publish(): Promise<Delivery | undefined>;
   /** Removes the workspace and the empty folders made for it; never throws, and does nothing once published. */
   discard(): Promise<void>;
 }
@@ -30,7 +31,7 @@ export interface Workspace {
 /** Makes the folders that a target needs, and clears what killed runs left beside it. Throws `access_denied`, `disk_full`, `invalid_options`. */
 export async function openWorkspace(
   target: Target,
-  { taskId, host }: { taskId: string; host: Host },
+  { taskId, host }: Pick<Access, 'taskId' | 'host'>,
 ): Promise<Workspace> {
   const folder = join(target.aside, partialName(basename(target.path), taskId, await ownerOf(host)));
   const made: string[] = [];
@@ -44,8 +45,15 @@ export async function openWorkspace(
     path,
     scratch: (name) => join(folder, name),
     async publish() {
-      if (many) await writeOwnList(path);
-      const written = many ? (await readdir(path)).map((name) => join(path, name)) : [path];
+      const names = many ? await readdir(path) : [''];
+      if (target.deliver) {
+        const delivery = await target.deliver(await Promise.all(names.map((name) => parcelOf(path, name))), () => {});
+        published = true;
+        await remove(folder);
+        return delivery;
+      }
+      if (many) names.push(await writeOwnList(path));
+      const written = names.map((name) => join(path, name));
       for (const file of written) await syncFile(file, host.platform, target.path);
       if (many) await syncFolder(path);
       await make(dirname(target.path), made);
@@ -53,7 +61,7 @@ export async function openWorkspace(
       published = true;
       await syncFolder(dirname(target.path));
       await remove(folder);
-      return target.path;
+      return undefined;
     },
     async discard() {
       if (published) return;

@@ -6,6 +6,7 @@ import type { Context, Job, Progress } from '../kinds/kind.ts';
 import type { EarlyProbe } from '../media/ffprobe.ts';
 import { shellCommand } from '../media/shell.ts';
 import { openSource } from '../storage/index.ts';
+import type { Access, Source } from '../storage/scheme.ts';
 import { parseLocation, toFileUrl } from '../storage/url.ts';
 import { taskRecord } from './record.ts';
 import { type ValidTask, validateTask } from './validate.ts';
@@ -25,6 +26,8 @@ export interface RunTaskOptions extends Settings {
   onCommand?: (command: string) => void;
   /** A probe of the input that the caller has begun. */
   early?: EarlyProbe;
+  /** Bytes piped to a task whose input's url is `-`. */
+  stdin?: AsyncIterable<Uint8Array>;
   /** The error with its cause, where the task fails. */
   onError?: (error: TaskError) => void;
 }
@@ -47,11 +50,14 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   });
 
   const clock = timeLimit(timeout);
-  const signal = cancel && clock ? AbortSignal.any([cancel, clock.signal]) : (cancel ?? clock?.signal);
+  const broken = new AbortController();
+  const signal = AbortSignal.any([cancel, clock?.signal, broken.signal].filter((one) => one !== undefined));
+  const access = accessOf(valid, record, { ...runOptions, signal }, (error) => broken.abort(error));
   let prepared = false;
+  let source: Source | undefined;
   try {
-    const source = await openSource(valid.input.url, host);
-    const context = contextOf(valid, record, source, { ...runOptions, ...(signal && { signal }) });
+    source = await openSource(valid.input.url, access);
+    const context = contextOf(valid, record, source, access, runOptions);
     const job = await valid.kind.prepare(context, valid.options);
     prepared = true;
     if (job.input) record.measured(job.input);
@@ -62,27 +68,49 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   } catch (error) {
     if (!prepared && error instanceof TaskError && usage.includes(error.kind)) throw error;
     record.watch(onTask);
-    const failure = record.fail(clock?.expired() && !cancel?.aborted ? clock.error : error);
+    const first = cancel?.aborted ? error : clock?.expired() ? clock.error : (broken.signal.reason ?? error);
+    const failure = record.fail(source ? underItsName(first, source) : first);
     onError?.(failure);
   } finally {
     clock?.stop();
+    await source?.close();
   }
   return record.task;
 }
 
+function accessOf(
+  { options }: ValidTask,
+  { task }: ReturnType<typeof taskRecord>,
+  runOptions: RunTaskOptions,
+  onBroken: (error: TaskError) => void,
+): Access {
+  const { host, onProgress, onNote, onCommand, signal, early, stdin, onTask, onError, ...settings } = runOptions;
+  const connection = typeof options.connection_id === 'string' ? options.connection_id : undefined;
+  return { host, taskId: task.id, settings, connection, signal, stdin, onBroken, onNote };
+}
+
+/** An error that speaks of where tools read a source, in the words of the user, who knows it by its own name. */
+function underItsName(error: unknown, source: Source): unknown {
+  if (!(error instanceof TaskError)) return error;
+  const message = source.named(error.message);
+  return message === error.message ? error : new TaskError(error.kind, message, { hint: error.hint, cause: error });
+}
+
 function contextOf(
-  valid: ValidTask,
+  { input }: ValidTask,
   record: ReturnType<typeof taskRecord>,
-  source: Context['source'],
-  options: RunTaskOptions,
+  source: Source,
+  access: Access,
+  { onProgress, onNote, onCommand, early }: RunTaskOptions,
 ): Context {
-  const { host, onProgress, onNote, onCommand, signal, early, onTask, onError, ...settings } = options;
+  const { host, settings, taskId, signal } = access;
   return {
     host,
     settings,
-    taskId: record.task.id,
+    taskId,
     source,
-    given: valid.input,
+    access,
+    given: input,
     signal,
     early,
     onProgress: (progress) => {

@@ -15,12 +15,12 @@ const host = {
   pid: process.pid,
   startedAt: Date.now() - process.uptime() * 1000,
 };
+const access = { host, taskId, settings: {} };
 
-const target = () =>
-  resolveTarget({ url: name || undefined, extension: 'mp4', stem: 'stem', taskId, host, overwrite: true });
+const target = () => resolveTarget({ url: name || undefined, extension: 'mp4', stem: 'stem', access, overwrite: true });
 
 const jobs: Record<string, () => Promise<unknown>> = {
-  open: () => openSource(name, host),
+  open: () => openSource(name, access),
   target,
   async write() {
     const workspace = await openWorkspace(await target(), { taskId, host });

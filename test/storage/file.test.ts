@@ -4,10 +4,10 @@ import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readHead } from '../../src/storage/file.ts';
+import { readHead } from '../../src/storage/bytes.ts';
 import { openSource } from '../../src/storage/index.ts';
 import { toFileUrl } from '../../src/storage/url.ts';
-import { hostIn, place, startChild } from './place.ts';
+import { accessIn, place, startChild } from './place.ts';
 
 const nobody = 65534;
 
@@ -16,27 +16,31 @@ describe('a local source', () => {
     const folder = await place();
     const path = join(folder, 'sp ace#?%.tar.gz');
     await writeFile(path, 'bytes');
-    const source = await openSource('sp ace#?%.tar.gz', hostIn(folder));
+    const source = await openSource('sp ace#?%.tar.gz', accessIn(folder));
     expect(source).toMatchObject({
       url: toFileUrl(path),
-      path,
+      label: path,
+      file: { path },
       name: 'sp ace#?%.tar.gz',
       stem: 'sp ace#?%.tar',
       size: 5,
     });
-    expect(source.mtimeMs).toBeGreaterThan(Date.now() - 60_000);
-    expect(await openSource(toFileUrl(path), hostIn('/'))).toEqual(source);
+    expect(source.file?.mtimeMs).toBeGreaterThan(Date.now() - 60_000);
+    expect(await openSource(toFileUrl(path), accessIn('/'))).toMatchObject({
+      file: source.file,
+      version: source.version,
+    });
     await link(path, join(folder, 'other'));
-    const { device, inode } = await openSource('other', hostIn(folder));
-    expect({ device, inode }).toEqual({ device: source.device, inode: source.inode });
+    const { device, inode } = source.file ?? {};
+    expect((await openSource('other', accessIn(folder))).file).toMatchObject({ device, inode });
   });
 
   it('keeps the name of a link', async () => {
     const folder = await place();
     await writeFile(join(folder, 'real.mov'), 'bytes');
     await symlink('real.mov', join(folder, 'link.mp4'));
-    expect(await openSource('link.mp4', hostIn(folder))).toMatchObject({
-      path: join(folder, 'link.mp4'),
+    expect(await openSource('link.mp4', accessIn(folder))).toMatchObject({
+      file: { path: join(folder, 'link.mp4') },
       stem: 'link',
       size: 5,
     });
@@ -55,13 +59,13 @@ describe('a local source', () => {
   ])('may be called %j', async (name) => {
     const folder = await place();
     await writeFile(join(folder, name), 'bytes');
-    const { url } = await openSource(name, hostIn(folder));
-    expect(await openSource(url, hostIn('/'))).toMatchObject({ name });
+    const { url } = await openSource(name, accessIn(folder));
+    expect(await openSource(url, accessIn('/'))).toMatchObject({ name });
   });
 
   it('must exist, and a near name is proposed', async () => {
     const folder = await place();
-    const host = hostIn(folder);
+    const host = accessIn(folder);
     await expect(openSource('holidey.mp4', host)).rejects.toMatchObject({ kind: 'not_found', hint: undefined });
     await writeFile(join(folder, 'holiday.mp4'), 'bytes');
     await writeFile(join(folder, 'Über.mp4'.normalize('NFD')), 'bytes');
@@ -87,16 +91,16 @@ describe('a local source', () => {
     });
   });
 
-  it('must be a regular file that is not empty', async () => {
+  it('must be a regular file, and is no place for tools where it is empty', async () => {
     const folder = await place();
-    const host = hostIn(folder);
+    const host = accessIn(folder);
     await mkdir(join(folder, 'folder'));
     await expect(openSource('folder', host)).rejects.toMatchObject({
       kind: 'invalid_input',
       message: expect.stringContaining('is a folder'),
     });
     await writeFile(join(folder, 'empty.mp4'), '');
-    await expect(openSource('empty.mp4', host)).rejects.toMatchObject({
+    await expect((await openSource('empty.mp4', host)).place()).rejects.toMatchObject({
       kind: 'corrupt_media',
       message: expect.stringContaining('is empty'),
     });
@@ -113,14 +117,14 @@ describe('a local source', () => {
   it('is never a pipe or a socket, and opening one does not wait', async () => {
     const folder = await place();
     execFileSync('mkfifo', [join(folder, 'pipe')]);
-    await expect(openSource('pipe', hostIn(folder))).rejects.toMatchObject({
+    await expect(openSource('pipe', accessIn(folder))).rejects.toMatchObject({
       kind: 'invalid_input',
       message: expect.stringContaining('a named pipe'),
     });
-    expect(await readHead(join(folder, 'pipe'), 10)).toHaveLength(0);
+    await expect(readHead(join(folder, 'pipe'), 10)).rejects.toMatchObject({ kind: 'access_denied' });
     const server = createServer().listen(join(folder, 'socket'));
     await new Promise((resolve) => server.once('listening', resolve));
-    await expect(openSource('socket', hostIn(folder))).rejects.toMatchObject({
+    await expect(openSource('socket', accessIn(folder))).rejects.toMatchObject({
       kind: 'invalid_input',
       message: expect.stringContaining('a socket'),
     });
@@ -131,11 +135,11 @@ describe('a local source', () => {
     const folder = await place();
     await symlink('gone.mp4', join(folder, 'dangling'));
     await symlink('loop', join(folder, 'loop'));
-    await expect(openSource('dangling', hostIn(folder))).rejects.toMatchObject({
+    await expect(openSource('dangling', accessIn(folder))).rejects.toMatchObject({
       kind: 'not_found',
       message: `${folder}/dangling is a link to gone.mp4, which does not exist`,
     });
-    await expect(openSource('loop', hostIn(folder))).rejects.toMatchObject({
+    await expect(openSource('loop', accessIn(folder))).rejects.toMatchObject({
       kind: 'invalid_input',
       message: expect.stringContaining('circle'),
     });
@@ -167,7 +171,7 @@ describe('a local source', () => {
 
 it('says before any work that other schemes are not built', async () => {
   for (const url of ['http://example.com/x.mp4?sig=secret', 'https://example.com/x.mp4', 's3://bucket/x.mp4']) {
-    await expect(openSource(url, hostIn('/'))).rejects.toMatchObject({
+    await expect(openSource(url, accessIn('/'))).rejects.toMatchObject({
       kind: 'invalid_input',
       message: expect.stringMatching(/not built yet: (?!.*secret)/),
     });

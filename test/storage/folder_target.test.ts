@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ownList, writeOwnList } from '../../src/storage/own_list.ts';
 import type { TargetRequest } from '../../src/storage/scheme.ts';
 import { resolveTarget } from '../../src/storage/target.ts';
-import { hostIn, place, taskId } from './place.ts';
+import { accessIn, place, taskId } from './place.ts';
 
 const isRoot = process.getuid?.() === 0;
 if (isRoot) console.warn('LEFT OUT: the test of folders that may not be written, as root may write them all');
@@ -15,8 +15,7 @@ const resolve = (folder: string, url: string | undefined, changes: Partial<Targe
     extension: 'jpg',
     stem: 'thumb',
     many: true,
-    taskId,
-    host: hostIn(folder),
+    access: accessIn(folder),
     overwrite: false,
     ...changes,
   });

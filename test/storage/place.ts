@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach } from 'vitest';
 import type { Host } from '../../src/contract/host.ts';
+import type { Access } from '../../src/storage/scheme.ts';
 
 const made: string[] = [];
 
@@ -31,6 +32,14 @@ export function hostIn(folder: string, changes: Partial<Host> = {}): Host {
     ...changes,
   };
 }
+
+/** The access of a task that runs in a folder. */
+export const accessIn = (folder: string, changes: Partial<Access> = {}): Access => ({
+  host: hostIn(folder),
+  taskId,
+  settings: {},
+  ...changes,
+});
 
 export const taskId = 'task_01h455vb4pex5vsknk084sn02q';
 export const otherTaskId = 'task_01h455vb4pex5vsknk084sn02r';

@@ -24,7 +24,13 @@ async function startWriter(folder: string, name: string, id: string) {
 
 async function openIn(folder: string, url: string | undefined) {
   const host = hostIn(folder);
-  const target = await resolveTarget({ url, extension: 'mp4', stem: 'stem', taskId, host, overwrite: false });
+  const target = await resolveTarget({
+    url,
+    extension: 'mp4',
+    stem: 'stem',
+    access: { host, taskId, settings: {} },
+    overwrite: false,
+  });
   return openWorkspace(target, { taskId, host });
 }
 

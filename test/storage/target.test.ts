@@ -6,11 +6,11 @@ import { describe, expect, it } from 'vitest';
 import { openSource } from '../../src/storage/index.ts';
 import type { TargetRequest } from '../../src/storage/scheme.ts';
 import { extensionOf, resolveTarget } from '../../src/storage/target.ts';
-import { hostIn, place, startChild, taskId } from './place.ts';
+import { accessIn, hostIn, place, startChild, taskId } from './place.ts';
 
 const nobody = 65534;
 const resolve = (folder: string, url: string | undefined, changes: Partial<TargetRequest> = {}) =>
-  resolveTarget({ url, extension: 'mp4', stem: 'input', taskId, host: hostIn(folder), overwrite: false, ...changes });
+  resolveTarget({ url, extension: 'mp4', stem: 'input', access: accessIn(folder), overwrite: false, ...changes });
 
 describe('an output', () => {
   it('is the file that is named; its folders are not made yet', async () => {
@@ -21,6 +21,7 @@ describe('an output', () => {
       overwrite: false,
       aside: join(folder, 'a/b c'),
       extension: 'mp4',
+      urlIn: expect.any(Function),
     });
     expect(await resolve(folder, 'file://x%25.mp4')).toMatchObject({ path: join(folder, 'x%.mp4') });
     expect(await resolve(folder, 'pic%03d.mp4')).toMatchObject({ path: join(folder, 'pic%03d.mp4') });
@@ -153,14 +154,13 @@ describe('an output', () => {
 
   it('is never the input, through links too', async () => {
     const folder = await place();
-    const host = hostIn(folder);
     await mkdir(join(folder, 'sub'));
     await writeFile(join(folder, 'in.mp4'), 'bytes');
     await link(join(folder, 'in.mp4'), join(folder, 'hard.mp4'));
     await symlink('in.mp4', join(folder, 'soft.mp4'));
     await symlink('.', join(folder, 'here'));
     for (const input of ['in.mp4', 'soft.mp4', 'here/in.mp4']) {
-      const source = await openSource(input, host);
+      const source = await openSource(input, accessIn(folder));
       for (const url of ['in.mp4', './sub/../in.mp4', 'hard.mp4', 'soft.mp4', 'here/hard.mp4', '.']) {
         const stem = 'in';
         for (const overwrite of [false, true]) {
