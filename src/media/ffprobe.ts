@@ -1,12 +1,16 @@
 import { defaultStallTimeout } from '../contract/limits.ts';
+import { isAddress } from '../storage/bytes.ts';
 import type { Tool } from './binaries.ts';
 import { failure } from './failure.ts';
 import { type Finished, type RunOptions, run } from './ffmpeg.ts';
 import { inputArgs } from './input_args.ts';
+import { sampleTimes } from './sample_times.ts';
 
 /** What ffprobe prints of a stream; numbers are strings in most fields. */
 export interface RawStream {
   index: number;
+  /** As the container numbers it, in hexadecimal. */
+  id?: string;
   codec_type?: string;
   codec_name?: string;
   codec_tag_string?: string;
@@ -75,19 +79,33 @@ export interface ProbeCall extends RunOptions {
   early?: EarlyProbe | undefined;
 }
 
-/** What a probe asks for. */
-const probed = [
-  ['-show_format', '-show_streams', '-show_chapters'],
-  ['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags'],
-  ['-read_intervals', `%+${sampledSeconds}`],
-  ['-of', 'json=compact=1'],
-].flat();
+/** As many packets as ffprobe reads to learn of the streams, about: from afar each further one may be fetched for it. */
+const sampledPackets = 48;
 
-/** Headers, streams, chapters and the first packets of a file, in one run of ffprobe. */
-export async function ffprobe(path: string, call: ProbeCall): Promise<RawProbe> {
-  const stdout = await runFfprobe(path, probed, call);
-  const raw = JSON.parse(stdout) as Partial<RawProbe>;
-  return { streams: [], chapters: [], packets: [], format: { format_name: '' }, ...raw };
+const headers = ['-show_format', '-show_streams', '-show_chapters', '-of', 'json=compact=1'];
+const packetsIn = (interval: string) => [
+  ...['-show_entries', 'packet=stream_index,pts_time,dts_time,duration_time,flags'],
+  ...['-read_intervals', interval],
+];
+
+/** What a probe asks for of a local file. */
+const probed = [...headers, ...packetsIn(`%+${sampledSeconds}`)];
+
+/** Headers, streams, chapters and the first packets of what is read at `path`, of so many bytes: in one run of ffprobe, two at the most. */
+export async function ffprobe(path: string, size: number, call: ProbeCall): Promise<RawProbe> {
+  const ask = async (what: readonly string[]): Promise<RawProbe> => ({
+    ...{ streams: [], chapters: [], packets: [], format: { format_name: '' } },
+    ...(JSON.parse(await runFfprobe(path, what, call)) as Partial<RawProbe>),
+  });
+  if (!isAddress(path)) return ask(probed);
+  if (call.demuxer !== 'mov') return ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
+  const raw = await ask(headers);
+  const times = await sampleTimes(path, size, sampledSeconds);
+  if (!times) return ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
+  const packets = raw.streams.flatMap(({ id, index }) =>
+    (times.get(Number(id)) ?? []).map((packet) => ({ stream_index: index, ...packet })),
+  );
+  return { ...raw, packets };
 }
 
 /** Every packet of some streams (`v:0`, `a`, an index), as one call a packet, so that memory stays flat. */

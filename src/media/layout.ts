@@ -1,4 +1,5 @@
 import { type Bytes, withBytes } from '../storage/bytes.ts';
+import { childBoxes, findBox, topBoxes } from './boxes.ts';
 import { bareLayout, oggLayout } from './layout_sound.ts';
 
 /** What a container's own offsets and sizes prove about a file, without reading its media. */
@@ -27,39 +28,11 @@ export async function readLayout(path: string, size: number, demuxer: string | u
   return withBytes(path, (file) => read(file, size));
 }
 
-/** More boxes than this in a row are not walked: hours of fragments, or a hostile file. */
-const maxBoxes = 50_000;
-/** As many where each may be a request: a file that is not in fragments has fewer. */
-const maxRemoteBoxes = 12;
 /** An index larger than this (a day of video) is not read. */
 const maxIndex = 64 * 1024 * 1024;
 
-interface Box {
-  type: string;
-  /** Where its content starts and where it ends, in bytes. */
-  start: number;
-  end: number;
-}
-
-/** ISO 14496-12, 4.2: size, type, 64-bit size where the size is 1, to the end of the file where it is 0. */
-function parseBox(header: Buffer, offset: number, limit: number): Box | undefined {
-  if (header.length < 8) return undefined;
-  const short = header.readUInt32BE(0);
-  const type = header.toString('latin1', 4, 8);
-  if (short === 1 && header.length < 16) return undefined;
-  const [length, head] =
-    short === 1 ? [Number(header.readBigUInt64BE(8)), 16] : [short === 0 ? limit - offset : short, 8];
-  return length < head ? undefined : { type, start: offset + head, end: offset + length };
-}
-
 async function isobmffLayout(file: Bytes, size: number): Promise<Layout> {
-  const boxes: Box[] = [];
-  for (let offset = 0; offset < size && boxes.length < (file.remote ? maxRemoteBoxes : maxBoxes); ) {
-    const box = parseBox(await file.read(offset, 16), offset, size);
-    if (!box) break;
-    boxes.push(box);
-    offset = box.end;
-  }
+  const boxes = await topBoxes(file, size);
   const moov = boxes.findIndex((box) => box.type === 'moov');
   const mdat = boxes.findIndex((box) => box.type === 'mdat');
   const layout: Layout = moov >= 0 && mdat >= 0 ? { faststart: moov < mdat } : {};
@@ -74,33 +47,18 @@ async function isobmffLayout(file: Bytes, size: number): Promise<Layout> {
   return { ...layout, truncated: true };
 }
 
-function* childBoxes(parent: Buffer): Generator<{ type: string; content: Buffer }> {
-  for (let offset = 0, boxes = 0; offset < parent.length && boxes < maxBoxes; boxes++) {
-    const box = parseBox(parent.subarray(offset, offset + 16), offset, parent.length);
-    if (!box) return;
-    yield { type: box.type, content: parent.subarray(box.start, box.end) };
-    offset = box.end;
-  }
-}
-
-const find = (parent: Buffer, ...path: string[]): Buffer | undefined => {
-  let content: Buffer | undefined = parent;
-  for (const type of path) content = content && [...childBoxes(content)].find((box) => box.type === type)?.content;
-  return content;
-};
-
 /** The offset at which the last sample ends, over all tracks of a moov (ISO 14496-12, 8.7: stsz, stsc, stco, co64). */
 function lastSample(moov: Buffer): number {
   let furthest = 0;
   for (const { type, content } of childBoxes(moov)) {
-    const table = type === 'trak' ? find(content, 'mdia', 'minf', 'stbl') : undefined;
+    const table = type === 'trak' ? findBox(content, 'mdia', 'minf', 'stbl') : undefined;
     if (table) furthest = Math.max(furthest, lastSampleOfTrack(table));
   }
   return furthest;
 }
 
 function lastSampleOfTrack(table: Buffer): number {
-  const [sizes, runs, short, long] = ['stsz', 'stsc', 'stco', 'co64'].map((type) => find(table, type));
+  const [sizes, runs, short, long] = ['stsz', 'stsc', 'stco', 'co64'].map((type) => findBox(table, type));
   const offsets = short ?? long;
   if (!sizes || !runs || !offsets || sizes.length < 12 || runs.length < 8 || offsets.length < 8) return 0;
   const width = short ? 4 : 8;
@@ -161,9 +119,12 @@ async function riffLayout(file: Bytes, size: number): Promise<Layout> {
   return { truncated: false };
 }
 
+/** More chunks than this in a row are not walked. */
+const maxChunks = 50_000;
+
 /** PNG chunks up to IEND (ISO 15948, 5.3). */
 async function pngLayout(file: Bytes, size: number): Promise<Layout> {
-  for (let offset = 8, chunks = 0; chunks < maxBoxes; chunks++) {
+  for (let offset = 8, chunks = 0; chunks < maxChunks; chunks++) {
     const head = await file.read(offset, 8);
     if (head.length < 8) return { truncated: true };
     offset += 12 + head.readUInt32BE(0);

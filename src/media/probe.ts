@@ -44,7 +44,7 @@ export async function probe(placed: ProbeSource, given: ProbeCall | (() => Promi
   // A still needs no ffprobe, so that none is looked for until here.
   const call = typeof given === 'function' ? await given() : given;
   const demuxer = sniffed.container?.demuxer;
-  const probing = ffprobe(source.path, { ...call, demuxer }).catch(async (error) => {
+  const probing = ffprobe(source.path, source.size, { ...call, demuxer }).catch(async (error) => {
     throw await explain(error, source, sniffed, head);
   });
   // From afar the layout is read after ffprobe, which has then brought most of it.
