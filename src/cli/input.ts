@@ -2,13 +2,20 @@ import { TaskError } from '../contract/errors.ts';
 import { statuses } from '../contract/names.ts';
 import type { RawTask } from '../contract/task.ts';
 import { parseDocument } from './json.ts';
-import { readStdin, type StdinOptions, stdinIsPiped } from './stdin.ts';
+import { pipedBytes, readStdin, type StdinOptions, stdinIsPiped } from './stdin.ts';
 
-/** What a command is to work on, or a Task that ends the pipe here. */
-export type Input = { input: RawTask['input'] } | { passed: Record<string, unknown>; exitCode: 0 | 1 };
+/** What a command is to work on, with the bytes piped to it where they are that, or a Task that ends the pipe here. */
+export type Input =
+  | { input: RawTask['input']; stdin?: AsyncIterable<Uint8Array> }
+  | { passed: Record<string, unknown>; exitCode: 0 | 1 };
 
-/** The input named by `-i`, or piped to us where there is none; with `-i`, standard input is never read. */
-export async function readInput(named: string | undefined, options: StdinOptions): Promise<Input> {
+export interface InputOptions extends StdinOptions {
+  /** Whether `-i -` means the bytes on standard input instead of JSON there. */
+  bytes: boolean;
+}
+
+/** The input named by `-i`, or piped to us where there is none; with any other `-i` than `-`, standard input is never read. */
+export async function readInput(named: string | undefined, options: InputOptions): Promise<Input> {
   if (named !== undefined && named !== '-') {
     return startsJson(named) ? readDocument(named, '--input') : { input: { url: named } };
   }
@@ -17,6 +24,7 @@ export async function readInput(named: string | undefined, options: StdinOptions
       hint: 'name one by -i, as in -i holiday.mov, or pipe the Task of another command',
     });
   }
+  if (named === '-' && options.bytes) return { input: { url: '-' }, stdin: pipedBytes(options) };
   return readDocument(await readStdin(options), 'standard input');
 }
 

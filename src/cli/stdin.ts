@@ -55,6 +55,23 @@ export async function readStdin({ signal, onSilence }: StdinOptions): Promise<st
   return text;
 }
 
+/** The bytes on standard input, as they come; nothing is read of it before they are asked for. */
+export async function* pipedBytes({ signal, onSilence }: StdinOptions): AsyncGenerator<Uint8Array> {
+  const timer = setTimeout(onSilence, silence);
+  const stop = () => process.stdin.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const chunk of process.stdin) {
+      clearTimeout(timer);
+      yield chunk;
+    }
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+    process.stdin.destroy();
+  }
+}
+
 const decode = (bytes: Buffer) => bytes.toString('utf8').replace(/^\uFEFF/, '');
 
 function startsLikeJson(chunks: readonly Buffer[]): boolean {

@@ -76,6 +76,17 @@ export function checkSize({ source, settings }: Context): void {
   }
 }
 
+/** Refuses an input whose size only reading tells, as soon as more has come than `--max-input-size`. */
+export function checkReceived({ source, settings }: Context, bytes: number): void {
+  if (settings.max_input_size !== undefined && bytes > settings.max_input_size) {
+    throw overLimit(
+      `${source.label} has given ${bytes} bytes so far`,
+      `${settings.max_input_size}`,
+      '--max-input-size',
+    );
+  }
+}
+
 const overLimit = (fact: string, limit: string, flag: string) =>
   new TaskError('limit_exceeded', `${fact}, over the limit of ${limit}`, {
     hint: `raise it with ${flag} if you trust the input`,

@@ -54,6 +54,8 @@ export interface Kind<Schema extends z.ZodObject = z.ZodObject> {
   /** Kinds of File that it reads, and the error for any other. */
   takes: readonly FileKind[] | 'anything';
   otherwise: ErrorKind;
+  /** Whether `-i -` gives it the bytes on standard input; for any other kind they are JSON. */
+  bytes?: boolean;
   /** Its options, declared once. */
   options: Schema;
   /** Options of which only one can be given, by name. */

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import { fileOf } from '../media/file.ts';
+import type { Resumable } from '../storage/resumable.ts';
 import type { Target } from '../storage/scheme.ts';
 import { freeSpace } from '../storage/space.ts';
 import { resolveTarget } from '../storage/target.ts';
@@ -16,6 +17,10 @@ export interface OutputRequest extends Pick<Job, 'input' | 'notes'> {
   commands: (path: string) => Job['commands'];
   /** Many files, in a folder that is theirs alone: what they are called, without numbers, where only a folder is named. */
   many?: string;
+  /** What the output is called where only a folder is named; the input's stem by default. */
+  stem?: string;
+  /** Set for a copy that a later run can go on with. */
+  resumable?: Resumable | undefined;
   /** Writes and verifies the output, whose url is the target's where it is empty. */
   produce: (workspace: Workspace, target: Target) => Promise<File>;
 }
@@ -23,11 +28,11 @@ export interface OutputRequest extends Pick<Job, 'input' | 'notes'> {
 /** The way of every kind that writes a file: write aside, verify, and only then give it its name. */
 export async function outputJob(context: Context, request: OutputRequest): Promise<Job> {
   const { settings, source, access } = context;
-  const { url, extension, many, produce, commands, ...job } = request;
+  const { url, extension, many, stem = source.stem, resumable, produce, commands, ...job } = request;
   const target = await resolveTarget({
     url,
     extension,
-    stem: many ?? source.stem,
+    stem: many ?? stem,
     many: many !== undefined,
     access,
     source,
@@ -37,7 +42,7 @@ export async function outputJob(context: Context, request: OutputRequest): Promi
     ...job,
     commands: commands(target.path),
     run: async () => {
-      const workspace = await openWorkspace(target, access);
+      const workspace = await openWorkspace(target, access, resumable);
       try {
         const output = await produce(workspace, target);
         const delivery = await workspace.publish();

@@ -1,22 +1,24 @@
-import { openFile } from './file.ts';
 import { fileTarget } from './file_target.ts';
+import { openLeased } from './lease.ts';
 import type { Access, Scheme, Source } from './scheme.ts';
+import { openStdin } from './stdin.ts';
 import { unbuilt } from './unbuilt.ts';
 import { parseLocation, type SchemeName } from './url.ts';
 
 /** How each scheme is read and written. */
 export const schemes: Record<SchemeName, Scheme> = {
-  file: { open: openFile, target: fileTarget },
+  file: { open: openLeased, target: fileTarget },
   http: unbuilt,
   https: unbuilt,
   s3: unbuilt,
 };
 
 /**
- * The input that a path or URL names, once it is known to be there and readable.
+ * The input that a path or URL names, once it is known to be there and readable; bytes that are piped to the task for `-`.
  * Throws `invalid_input`, `not_found`, `access_denied` or `fetch_failed`. What it gives is to be closed.
  */
 export async function openSource(url: string, access: Access): Promise<Source> {
+  if (url === '-' && access.stdin) return openStdin(access.stdin, access);
   const location = parseLocation(url, access.host);
   return schemes[location.scheme].open(location, access);
 }

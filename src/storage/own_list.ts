@@ -10,10 +10,10 @@ export const ownList = '.ittybit-files.json';
 /** More than this many bytes is no list of ours. */
 const maxList = 4 * 1024 * 1024;
 
-/** Writes the list into a finished folder; gives its name. */
-export async function writeOwnList(folder: string): Promise<string> {
+/** Writes the list into a finished folder, with the kind of task that made it; gives its name. */
+export async function writeOwnList(folder: string, kind?: string): Promise<string> {
   const files = (await readdir(folder)).sort();
-  await writeFile(join(folder, ownList), `${JSON.stringify({ files })}\n`);
+  await writeFile(join(folder, ownList), `${JSON.stringify({ kind, files })}\n`);
   return ownList;
 }
 

@@ -7,6 +7,8 @@ import type { Location } from './url.ts';
 export interface Access {
   host: Host;
   taskId: string;
+  /** What kind of task it is, as local storage records it. */
+  taskKind?: string | undefined;
   settings: Settings;
   /** Name of the connection that s3:// is reached by; undefined for the default one. */
   connection?: string | undefined;

@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { isDead, ownerOf } from './owner.ts';
 import { parsePartial } from './partial.ts';
+import { isWaiting } from './resumable.ts';
 
 /**
- * Clears what killed runs on this machine left aside in a folder. Never throws: a leftover that resists is left to a later run.
+ * Clears what killed runs on this machine left aside in a folder, but for a copy that can be gone on with for a day. Never throws: a leftover that resists is left to a later run.
  * Only folders of the user `uid` are touched: emptying a folder that somebody else can change meanwhile could be led astray
  * through links, and another user's processes may be hidden from us.
  */
@@ -21,6 +22,7 @@ export async function sweep(folder: string, host: Host, uid: number): Promise<vo
     if (owner.machine !== self.machine || (owner.pid === self.pid && owner.start === self.start)) continue;
     const stats = await lstat(path).catch(() => undefined);
     if (!stats?.isDirectory() || stats.uid !== uid || !(await isDead(owner, host))) continue;
+    if (await isWaiting(path)) continue;
     await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

@@ -7,7 +7,9 @@ import { writeOwnList } from './own_list.ts';
 import { ownerOf } from './owner.ts';
 import { parcelOf } from './parcel.ts';
 import { partialName } from './partial.ts';
+import { adopt, noteResumable, type Resumable } from './resumable.ts';
 import type { Access, Delivery, Target } from './scheme.ts';
+import { recordTask } from './stored.ts';
 import { sweep } from './sweep.ts';
 import { syncFile, syncFolder } from './sync.ts';
 import { systemError } from './system_error.ts';
@@ -16,6 +18,8 @@ import { systemError } from './system_error.ts';
 export interface Workspace {
   /** The file to write: a plain name with the format's extension, whatever the final name is. For many files, the folder. */
   path: string;
+  /** Bytes of it that an earlier run had brought there, where it is a copy that can be gone on with. */
+  begun: number;
   /** A name for something that is only needed meanwhile. */
   scratch(name: string): string;
   /**
@@ -24,25 +28,37 @@ export interface Workspace {
    * discarded.
    */
   publish(): Promise<Delivery | undefined>;
+  /** Leaves the unfinished copy for a later run to go on with, where `discard` would remove it. */
+  keep(): Promise<void>;
   /** Removes the workspace and the empty folders made for it; never throws, and does nothing once published. */
   discard(): Promise<void>;
 }
 
-/** Makes the folders that a target needs, and clears what killed runs left beside it. Throws `access_denied`, `disk_full`, `invalid_options`. */
+/**
+ * Makes the folders that a target needs, and clears what killed runs left beside it. For a copy that can be gone on with
+ * (`resumable`), what one of them had brought is taken over. Throws `access_denied`, `disk_full`, `invalid_options`.
+ */
 export async function openWorkspace(
   target: Target,
-  { taskId, host }: Pick<Access, 'taskId' | 'host'>,
+  { taskId, taskKind, host }: Pick<Access, 'taskId' | 'taskKind' | 'host'>,
+  resumable?: Resumable,
 ): Promise<Workspace> {
   const folder = join(target.aside, partialName(basename(target.path), taskId, await ownerOf(host)));
   const made: string[] = [];
   await make(folder, made, true);
-  await sweep(target.aside, host, (await lstat(folder)).uid);
+  const { uid } = await lstat(folder);
   const many = target.stem !== undefined;
   const path = join(folder, many || target.extension === '' ? 'out' : `out.${target.extension}`);
+  // Where it cannot be noted the disk is full, which the copy itself will meet.
+  if (resumable) await noteResumable(folder, resumable).catch(() => {});
+  const begun = resumable ? await adopt(path, resumable, host, uid) : 0;
+  await sweep(target.aside, host, uid);
   if (many) await make(path, []);
   let published = false;
+  let kept = false;
   return {
     path,
+    begun,
     scratch: (name) => join(folder, name),
     async publish() {
       const names = many ? await readdir(path) : [''];
@@ -52,24 +68,33 @@ export async function openWorkspace(
         await remove(folder);
         return delivery;
       }
-      if (many) names.push(await writeOwnList(path));
+      if (many) names.push(await writeOwnList(path, taskKind));
       const written = names.map((name) => join(path, name));
       for (const file of written) await syncFile(file, host.platform, target.path);
       if (many) await syncFolder(path);
       await make(dirname(target.path), made);
       await (many ? moveFolder : moveFile)(path, target.path, target.overwrite);
       published = true;
+      if (!many && isStored(target.path, taskId, host)) await recordTask(dirname(target.path), taskKind);
       await syncFolder(dirname(target.path));
       await remove(folder);
       return undefined;
     },
+    async keep() {
+      if (!resumable) return;
+      await noteResumable(folder, resumable, true);
+      kept = true;
+    },
     async discard() {
-      if (published) return;
+      if (published || kept) return;
       await remove(folder);
       await removeEmpty(made);
     },
   };
 }
+
+const isStored = (path: string, taskId: string, { home }: Access['host']) =>
+  dirname(path) === join(home, 'files', taskId);
 
 /** On failure nothing of it stays. */
 async function make(folder: string, made: string[], own?: boolean): Promise<void> {

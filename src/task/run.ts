@@ -40,12 +40,11 @@ const usage = ['invalid_options'];
  * Throws TaskError (`invalid_input` or `invalid_options`) only for a task that was never valid.
  */
 export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise<Task> {
-  const { host, onTask, onError, signal: cancel, timeout } = runOptions;
+  const { onTask, onError, signal: cancel, timeout } = runOptions;
   const valid = await validateTask(raw);
-  const location = parseLocation(valid.input.url, host);
   const record = taskRecord({
     kind: valid.kind.name,
-    input: { object: 'external_file', url: location.scheme === 'file' ? toFileUrl(location.path) : location.url },
+    input: { object: 'external_file', url: shownUrl(valid.input.url, runOptions) },
     options: valid.options,
   });
 
@@ -68,7 +67,7 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   } catch (error) {
     if (!prepared && error instanceof TaskError && usage.includes(error.kind)) throw error;
     record.watch(onTask);
-    const first = cancel?.aborted ? error : clock?.expired() ? clock.error : (broken.signal.reason ?? error);
+    const first = cancel?.aborted ? error : clock?.expired() ? clock.told(error) : (broken.signal.reason ?? error);
     const failure = record.fail(source ? underItsName(first, source) : first);
     onError?.(failure);
   } finally {
@@ -78,15 +77,22 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   return record.task;
 }
 
+/** The input's url as the Task shows it: absolute, and `-` for bytes that are piped to it. */
+function shownUrl(url: string, { host, stdin }: RunTaskOptions): string {
+  if (url === '-' && stdin !== undefined) return url;
+  const location = parseLocation(url, host);
+  return location.scheme === 'file' ? toFileUrl(location.path) : location.url;
+}
+
 function accessOf(
-  { options }: ValidTask,
+  { kind, options }: ValidTask,
   { task }: ReturnType<typeof taskRecord>,
   runOptions: RunTaskOptions,
   onBroken: (error: TaskError) => void,
 ): Access {
   const { host, onProgress, onNote, onCommand, signal, early, stdin, onTask, onError, ...settings } = runOptions;
   const connection = typeof options.connection_id === 'string' ? options.connection_id : undefined;
-  return { host, taskId: task.id, settings, connection, signal, stdin, onBroken, onNote };
+  return { host, taskId: task.id, taskKind: kind.name, settings, connection, signal, stdin, onBroken, onNote };
 }
 
 /** An error that speaks of where tools read a source, in the words of the user, who knows it by its own name. */
@@ -134,12 +140,14 @@ function dryRun(job: Job, task: Task, context: Context): Task {
 function timeLimit(seconds: number | undefined) {
   if (seconds === undefined) return undefined;
   const controller = new AbortController();
-  const timer = setTimeout(() => controller.abort(), seconds * 1000);
+  const error = new TaskError('timeout', `the task took longer than ${seconds} s`, {
+    hint: 'give it longer with --timeout',
+  });
+  const timer = setTimeout(() => controller.abort(error), seconds * 1000);
   return {
     signal: controller.signal,
-    error: new TaskError('timeout', `the task took longer than ${seconds} s`, {
-      hint: 'give it longer with --timeout',
-    }),
+    /** What is said of it: by the kind, where that has more to say. */
+    told: (thrown: unknown) => (thrown instanceof TaskError && thrown.kind === 'timeout' ? thrown : error),
     expired: () => controller.signal.aborted,
     stop: () => clearTimeout(timer),
   };

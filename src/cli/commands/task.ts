@@ -45,9 +45,14 @@ async function perform({ kind, options, settings, invocation }: Request, session
   const { quiet = false, debug = false, json = false, progress = 'auto' } = invocation;
   const say = quiet ? () => {} : reportNote;
 
+  const waiting =
+    kind.bytes && invocation.input === '-'
+      ? 'waiting for bytes on standard input'
+      : 'waiting for a Task on standard input (an input can also be named by -i)';
   const found = await readInput(invocation.input, {
     signal,
-    onSilence: () => say('waiting for a Task on standard input (an input can also be named by -i)'),
+    bytes: kind.bytes === true,
+    onSilence: () => say(waiting),
   });
   if ('passed' in found) {
     say(`passing on the task it was given, whose status is ${found.passed.status}`);
@@ -65,6 +70,7 @@ async function perform({ kind, options, settings, invocation }: Request, session
       host,
       signal,
       ...(early && { early }),
+      ...(found.stdin && { stdin: found.stdin }),
       onTask: (changed) => {
         current = changed;
       },

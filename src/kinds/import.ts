@@ -1,0 +1,72 @@
+import * as z from 'zod';
+import { TaskError } from '../contract/errors.ts';
+import { option } from '../contract/option.ts';
+import { recognizableSize, recognize } from '../media/recognize.ts';
+import { peek } from '../storage/peek.ts';
+import { describeFile } from './described.ts';
+import { type Import, importBytes } from './import_bytes.ts';
+import { importName, lyingName } from './import_name.ts';
+import { checkSize, toolsOf } from './input.ts';
+import { type Context, defineKind } from './kind.ts';
+import { outputOptions } from './options.ts';
+import { outputJob } from './output_job.ts';
+
+export const importOptions = z.strictObject({
+  ...outputOptions,
+  sha256: option(z.string().regex(/^[0-9a-f]{64}$/i), {
+    description: 'what the SHA-256 of the bytes must be, in 64 hexadecimal digits: nothing is kept where it is another',
+    group: 'Input',
+    placeholder: '<digest>',
+  }),
+});
+
+export const importKind = defineKind({
+  name: 'import',
+  summary: 'bring a file here from a URL, a path or standard input, as it is',
+  takes: 'anything',
+  otherwise: 'unsupported_format',
+  bytes: true,
+  options: importOptions,
+  excludes: [],
+  prepare: async (context, { url, sha256 }) => {
+    const { source, settings, access } = context;
+    checkSize(context);
+    const peeked = await peek(source.read(), recognizableSize);
+    try {
+      const recognized = await recognize(peeked.head);
+      warnOfTask(context, peeked.head);
+      // Said before anything is fetched that could not be described afterwards.
+      if (recognized.media && recognized.format !== undefined) await toolsOf(context);
+      const { stem, extension } = await importName(source.name, recognized);
+      const { version, size } = source;
+      const job = await outputJob(context, {
+        url,
+        extension,
+        stem,
+        resumable: version === undefined ? undefined : { url: source.url, version, size },
+        commands: () => [],
+        notes: [`${source.label} is copied as it is${size === undefined ? '' : ` (${size} bytes)`}`],
+        produce: async (workspace, target) => {
+          const lie = url === undefined ? undefined : lyingName(target.path, recognized);
+          if (lie !== undefined) context.onWarning(lie);
+          const work: Import = { context, peeked, workspace, shown: target.path, sha256 };
+          const received = await importBytes(work);
+          const { path } = workspace;
+          const file = await describeFile(context, { path, url: target.url, label: source.label, size: received.size });
+          return { ...file, sha256: received.sha256 };
+        },
+      });
+      if (settings.dry_run) await peeked.end();
+      return job;
+    } catch (error) {
+      await peeked.end();
+      throw access.signal?.aborted ? new TaskError('cancelled', 'the task was cancelled') : error;
+    }
+  },
+});
+
+/** `-i -` takes bytes as they are, also those of a Task whose output was probably meant. */
+function warnOfTask({ source, onWarning }: Context, head: Buffer): void {
+  if (source.url !== '-' || !/^\s*\{\s*"id":\s*"task_/.test(head.toString('utf8', 0, 200))) return;
+  onWarning('standard input is a Task, and -i - takes its text as a file: leave -i - away to import its output');
+}
