@@ -23,6 +23,7 @@ const groups: readonly OptionMeta['group'][] = [
   'Picture',
   'Time',
   'Sound',
+  'Connection',
   'Limits',
   'Run',
 ];
@@ -35,6 +36,7 @@ const placeholders: Record<Unit, string> = {
   fps: '<fps>',
   frames: '<n>',
   count: '<n>',
+  age: '<age>',
 };
 
 /** Flags in the order of their headings. */

@@ -25,9 +25,19 @@ function parseScaled(scales: Readonly<Record<string, number>>) {
   };
 }
 
+const ages: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+
+/** Without its unit a number could mean any of them. */
+function parseAge(text: string): number | undefined {
+  const [, digits = '', unit = ''] = /^([^a-z\s]+)\s?([smhdw])$/.exec(text) ?? [];
+  const number = parseNumber(digits);
+  return number === undefined ? undefined : number * (ages[unit] ?? Number.NaN);
+}
+
 /** How a value with a unit is read from a command line; a unit that is not here is a plain number. */
 export const unitParsers: Partial<Record<Unit, (text: string) => number | undefined>> = {
   seconds: parseSeconds,
+  age: parseAge,
   bitrate: parseScaled({ k: 1e3, K: 1e3, M: 1e6, G: 1e9 }),
   bytes: parseScaled({
     ...{ B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 },

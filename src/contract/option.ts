@@ -9,6 +9,7 @@ export const units = {
   fps: 'frames per second',
   frames: 'frames',
   count: 'a whole number',
+  age: 'a time with its unit, as in 90s, 30m, 12h, 7d or 2w',
 } as const;
 export type Unit = keyof typeof units;
 
@@ -16,7 +17,7 @@ export type Unit = keyof typeof units;
 export interface OptionMeta {
   description: string;
   /** The heading it stands under in help. */
-  group: 'Input' | 'Output' | 'Codec' | 'Picture' | 'Time' | 'Sound' | 'Limits' | 'Run';
+  group: 'Input' | 'Output' | 'Codec' | 'Picture' | 'Time' | 'Sound' | 'Connection' | 'Limits' | 'Run';
   unit?: Unit;
   /** The default as told to people; a task's options are never filled in with it. A boolean whose default is true gets a `--no-` flag. */
   default?: string | number | boolean;

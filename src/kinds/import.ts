@@ -47,7 +47,7 @@ export const importKind = defineKind({
         commands: () => [],
         notes: [`${source.label} is copied as it is${size === undefined ? '' : ` (${size} bytes)`}`],
         produce: async (workspace, target) => {
-          const lie = url === undefined ? undefined : lyingName(target.path, recognized);
+          const lie = lyingName(target.path, recognized);
           if (lie !== undefined) context.onWarning(lie);
           const work: Import = { context, peeked, workspace, shown: target.path, sha256 };
           const received = await importBytes(work);

@@ -21,11 +21,12 @@ export async function importName(name: string, { format, generic }: Recognized):
   return { stem: isExtension ? kept.stem : name, extension: extensionFor(format) };
 }
 
-/** What is wrong with the extension of a name that is not ours to choose; undefined where nothing is. */
-export function lyingName(name: string, { format }: Recognized): string | undefined {
+/** What is wrong with the extension of a copy's name; undefined where nothing is. */
+export function lyingName(name: string, { format, text }: Recognized): string | undefined {
   const extension = extname(name).slice(1);
-  if (format === undefined || !claimsMedia(extension) || agrees(extension, format)) return undefined;
-  return `${name} holds ${format}, not ${extension.toLowerCase()} as its name says`;
+  const proven = format ?? (text ? 'text' : undefined);
+  if (proven === undefined || !claimsMedia(extension) || agrees(extension, proven)) return undefined;
+  return `${name} holds ${proven}, not ${extension.toLowerCase()} as its name says`;
 }
 
 async function isKnown(extension: string): Promise<boolean> {

@@ -4,6 +4,8 @@ import { scripts, sniff } from './containers.ts';
 export interface Recognized {
   /** A format's plain name, or the usual extension of what is not media; undefined where the bytes prove nothing. */
   format: string | undefined;
+  /** Text that is of no known format. */
+  text: boolean;
   /** Whether it may be media: then a probe tells. */
   media: boolean;
   /** What to call it, where it is text that names other files. */
@@ -23,13 +25,15 @@ export async function recognize(head: Buffer): Promise<Recognized> {
   if (format !== undefined) {
     // A drawing is a picture; the other scripts are read by our own code alone.
     const what = scripts.find((row) => row === script && row.format !== 'svg')?.what;
-    return { format, media: what === undefined, script: what, generic: false };
+    return { format, media: what === undefined, script: what, text: false, generic: false };
   }
-  if (head.length === 0) return { format: undefined, media: false, generic: false };
+  if (head.length === 0) return { format: undefined, media: false, text: false, generic: false };
   const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
-  if (type === undefined) return { format: undefined, media: !isText(head), generic: false };
-  return { format: type.ext, media: /^(video|audio|image)\//.test(type.mime), generic: generic.includes(type.ext) };
+  const text = type === undefined && isText(head);
+  if (type === undefined) return { format: undefined, media: !text, text, generic: false };
+  const media = /^(video|audio|image)\//.test(type.mime);
+  return { format: type.ext, media, text, generic: generic.includes(type.ext) };
 }
 
 /** Bytes that are valid UTF-8 and have no NUL in them; a character may be cut in half at their end. */

@@ -7,7 +7,7 @@ import { ownerOf } from './owner.ts';
 import { partialName } from './partial.ts';
 import { listStored, type Stored, storageIn } from './stored.ts';
 import { sweep } from './sweep.ts';
-import { systemError } from './system_error.ts';
+import { errorCode, systemError } from './system_error.ts';
 
 /** What is to go: all that one of the rules names. */
 export interface PruneRules {
@@ -57,7 +57,9 @@ export async function prune(host: Host, { olderThan, keep, dryRun }: PruneRules,
           pruned.size -= one.size;
         }
       } catch (error) {
-        pruned.failed.push({ stored: one, error: systemError(error, folder, 'write') as TaskError });
+        // Another one prunes too.
+        if (errorCode(error) === 'ENOENT') pruned.size -= one.size;
+        else pruned.failed.push({ stored: one, error: systemError(error, folder, 'write') as TaskError });
       }
     }
   } finally {
@@ -90,7 +92,7 @@ async function openBin(host: Host) {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw systemError(error, storage, 'write');
   }
   const { uid } = await lstat(path);

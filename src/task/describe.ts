@@ -67,12 +67,14 @@ const nouns: Partial<Record<Unit, string>> = {
   bytes: 'bytes',
   fps: 'frames per second',
   frames: 'frames',
+  age: 'seconds',
 };
 
 /** What is said of a pattern that takes this value. */
 const patterns: Record<string, string> = {
   '50%': 'a percentage such as 50%',
   '#336699': 'a colour written #rgb, #rrggbb or #rrggbbaa',
+  e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855: 'the 64 hexadecimal digits of a SHA-256',
 };
 
 /** What a value has to be, as the end of "width must be …". */

@@ -4,6 +4,7 @@ import type { Packages } from '../../media/candidates.ts';
 import { codecs } from '../../media/codecs.ts';
 import { featureFix, toolFix } from '../../media/fixes.ts';
 import { paint, type Style } from '../color.ts';
+import { columns } from '../columns.ts';
 import { plain } from '../report.ts';
 
 /** What `health` prints; key order is part of the contract. */
@@ -95,14 +96,3 @@ export function renderHealth(
 
 /** The report is printed on stdout. */
 const colored = (style: Style, text: string) => paint(style, text, process.stdout);
-
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const cells = rows.map((row) => row.map(plain));
-  return cells.map((row) =>
-    row
-      .map((cell, i) =>
-        i === row.length - 1 ? cell : cell.padEnd(Math.max(...cells.map((other) => other[i]?.length ?? 0))),
-      )
-      .join('  '),
-  );
-}

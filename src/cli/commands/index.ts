@@ -18,6 +18,11 @@ export const commands: Readonly<
     summary: 'which tools there are, and what they can do',
     load: () => import('./print_health.ts'),
   },
+  files: {
+    usage: '[prune] [options]',
+    summary: 'list what tasks left in local storage, and clear it',
+    load: () => import('./files.ts'),
+  },
   completion: {
     usage: '<shell>',
     summary: 'print the completion script of a shell',
