@@ -6,7 +6,7 @@ import { peek } from '../storage/peek.ts';
 import { describeFile } from './described.ts';
 import { type Import, importBytes } from './import_bytes.ts';
 import { importName, lyingName } from './import_name.ts';
-import { checkSize, toolsOf } from './input.ts';
+import { checkSize, toolsOf, warnOfSize } from './input.ts';
 import { type Context, defineKind } from './kind.ts';
 import { outputOptions } from './options.ts';
 import { outputJob } from './output_job.ts';
@@ -35,8 +35,9 @@ export const importKind = defineKind({
     try {
       const recognized = await recognize(peeked.head);
       warnOfTask(context, peeked.head);
+      warnOfFiles(context);
       // Said before anything is fetched that could not be described afterwards.
-      if (recognized.media && recognized.format !== undefined) await toolsOf(context);
+      if (recognized.media && !recognized.still && recognized.format !== undefined) await toolsOf(context);
       const { stem, extension } = await importName(source.name, recognized);
       const { version, size } = source;
       const job = await outputJob(context, {
@@ -52,6 +53,7 @@ export const importKind = defineKind({
           const work: Import = { context, peeked, workspace, shown: target.path, sha256 };
           const received = await importBytes(work);
           const { path } = workspace;
+          warnOfSize(context, received.size);
           const file = await describeFile(context, { path, url: target.url, label: source.label, size: received.size });
           return { ...file, sha256: received.sha256 };
         },
@@ -69,4 +71,10 @@ export const importKind = defineKind({
 function warnOfTask({ source, onWarning }: Context, head: Buffer): void {
   if (source.url !== '-' || !/^\s*\{\s*"id":\s*"task_/.test(head.toString('utf8', 0, 200))) return;
   onWarning('standard input is a Task, and -i - takes its text as a file: leave -i - away to import its output');
+}
+
+/** A series has one file that its url names, and others. */
+function warnOfFiles({ source, given, onWarning }: Context): void {
+  if (!Array.isArray(given.files) || given.files.length < 2) return;
+  onWarning(`the input is a series of ${given.files.length} files, of which ${source.label} alone is imported`);
 }

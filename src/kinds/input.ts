@@ -22,19 +22,14 @@ export async function measureInput(
   kind: Pick<Kind, 'name' | 'takes' | 'otherwise'>,
   tools: Tools | (() => Promise<Tools>),
 ): Promise<Media> {
-  const { source, given } = context;
+  const { source } = context;
   checkSize(context);
   const call = async (): Promise<ProbeCall> => ({
     ...callOf(context),
     ffprobe: (typeof tools === 'function' ? await tools() : tools).ffprobe,
   });
   const media = await probe(await source.place(), call);
-  // The size of a series is that of all its files.
-  if (typeof given.size === 'number' && given.size !== media.file.size && given.files === undefined) {
-    context.onWarning(
-      `the input is ${media.file.size} bytes, not the ${given.size} that its File says: it has changed since`,
-    );
-  }
+  warnOfSize(context, media.file.size);
   if (kind.takes !== 'anything' && !kind.takes.includes(media.file.kind)) {
     // What is left of an animation may be one picture.
     if (media.truncated && media.file.kind === 'image') throw brokenOff(source.label);
@@ -45,6 +40,13 @@ export async function measureInput(
   }
   checkLimits(context, media);
   return media;
+}
+
+/** Says so where an input has another size than its File: it counts no more. */
+export function warnOfSize({ given, onWarning }: Context, size: number): void {
+  // The size of a series is that of all its files.
+  if (typeof given.size !== 'number' || given.size === size || given.files !== undefined) return;
+  onWarning(`the input is ${size} bytes, not the ${given.size} that its File says: it has changed since`);
 }
 
 /** What is said of an input that lacks its end; `otherwise` is another way than to get it again. */

@@ -170,6 +170,13 @@ export interface Sniffed {
   script?: (typeof scripts)[number];
 }
 
+/** Read by libvips although their container is ffmpeg's too, or no container of ffmpeg's at all. */
+const otherStills = ['svg', 'heic', 'avif'];
+
+/** Whether libvips is the first to be asked what it is. */
+export const isStill = ({ container, format = '' }: Sniffed) =>
+  container?.still === true || otherStills.includes(format);
+
 /** What the first bytes (at least 4 KiB where there are) prove a file to be. */
 export function sniff(head: Buffer): Sniffed {
   const text = head

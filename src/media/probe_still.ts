@@ -1,5 +1,5 @@
 import { TaskError } from '../contract/errors.ts';
-import type { Sniffed } from './containers.ts';
+import { isStill, type Sniffed } from './containers.ts';
 import { planFeed } from './feed.ts';
 import { fileOf } from './file.ts';
 import { readLayout } from './layout.ts';
@@ -8,18 +8,13 @@ import { displayedSize } from './picture.ts';
 import type { ProbeSource } from './probe.ts';
 import { measureStill, type Still } from './still.ts';
 
-/** Read by libvips although their container is ffmpeg's too, or no container of ffmpeg's at all. */
-const otherStills = ['svg', 'heic', 'avif'];
-
 /**
  * A picture or animation as libvips measures it, or undefined for what is none or what libvips cannot read,
  * which ffprobe is then asked about.
  */
-export async function probeStill(
-  source: ProbeSource,
-  { container, format, script }: Sniffed,
-): Promise<Media | undefined> {
-  if (!container?.still && !otherStills.includes(format ?? '')) return undefined;
+export async function probeStill(source: ProbeSource, sniffed: Sniffed): Promise<Media | undefined> {
+  if (!isStill(sniffed)) return undefined;
+  const { container, format, script } = sniffed;
   let still: Still;
   try {
     still = await measureStill(source.path, format, source.size);
