@@ -20,7 +20,8 @@ const shared = {
 
 /**
  * The command, split into parts that are loaded when they run, with the packages it imports inside: finding and
- * reading their files is most of a start. A package that is imported when it is needed stays outside.
+ * reading their files is most of a start. A package that we import when it is needed stays outside; what a package
+ * inside imports when it is needed (the AWS SDK its ways to credentials) becomes a part.
  */
 const command = {
   ...shared,
@@ -36,8 +37,8 @@ const command = {
     {
       name: 'external-when-needed',
       setup: (build) =>
-        build.onResolve({ filter: /^[^.]/ }, ({ kind, path }) =>
-          kind === 'dynamic-import' ? { path, external: true } : undefined,
+        build.onResolve({ filter: /^[^.]/ }, ({ kind, path, importer }) =>
+          kind === 'dynamic-import' && !/[\\/]node_modules[\\/]/.test(importer) ? { path, external: true } : undefined,
         ),
     },
   ],

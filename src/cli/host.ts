@@ -6,6 +6,8 @@ import type { Host } from '../contract/host.ts';
 /** This machine and this process, as everything below is told of them. */
 export function currentHost(): Host {
   const { env, platform, arch, pid } = process;
+  // The AWS SDK warns on standard error of Node versions that it runs on and will not for ever.
+  env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   return {
     env,
     platform,

@@ -3,14 +3,18 @@ import { openLeased } from './lease.ts';
 import type { Access, Scheme, Source } from './scheme.ts';
 import { openStdin } from './stdin.ts';
 import { unbuilt } from './unbuilt.ts';
-import { parseLocation, type SchemeName } from './url.ts';
+import { parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
 
 /** How each scheme is read and written. */
 export const schemes: Record<SchemeName, Scheme> = {
   file: { open: openLeased, target: fileTarget },
   http: unbuilt,
   https: unbuilt,
-  s3: unbuilt,
+  // What speaks to servers is loaded when it is needed.
+  s3: {
+    open: async (location: RemoteLocation, access) => (await import('./s3/open.ts')).openObject(location, access),
+    target: async (location: RemoteLocation, request) => (await import('./s3/target.ts')).s3Target(location, request),
+  },
 };
 
 /**

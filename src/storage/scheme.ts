@@ -98,6 +98,8 @@ export interface Parcel {
   name: string;
   /** Bytes; undefined where only reading to its end tells. */
   size: number | undefined;
+  /** All of a lower stage are there before any of the next is sent; by its name where it is undefined: playlists come last. */
+  stage?: number | undefined;
   /** Its bytes from an offset on; asked for again where sending them failed. */
   read(offset?: number): AsyncIterable<Uint8Array>;
 }
@@ -116,7 +118,10 @@ export interface Target {
   stem?: string | undefined;
   /** The URL of a file in it, where it is a folder. */
   urlIn(name: string): string;
-  /** Set for a remote target: sends the finished files there, in place of a move. Throws `upload_failed` and the like, and leaves nothing then. */
+  /**
+   * Set for a remote target: sends the finished files there, in place of a move; `onBytes` is told the bytes of all of
+   * them that are there so far. Throws `upload_failed` and the like, and leaves nothing then.
+   */
   deliver?: ((parcels: readonly Parcel[], onBytes: (sent: number) => void) => Promise<Delivery>) | undefined;
 }
 
