@@ -35,7 +35,7 @@ const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 export const storageIn = ({ home }: Host) => join(home, 'files');
 
 /** Notes which kind of task a stored file is of. A note that cannot be written is not worth a task. */
-export async function recordTask(folder: string, kind: string | undefined): Promise<void> {
+export async function recordTask(folder: string, kind: string): Promise<void> {
   const record = { kind, created_at: Date.now() };
   await writeFile(join(folder, taskRecord), `${JSON.stringify(record)}\n`).catch(() => {});
 }

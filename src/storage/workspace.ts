@@ -75,7 +75,7 @@ export async function openWorkspace(
       await make(dirname(target.path), made);
       await (many ? moveFolder : moveFile)(path, target.path, target.overwrite);
       published = true;
-      if (!many && isStored(target.path, taskId, host)) await recordTask(dirname(target.path), taskKind);
+      if (taskKind && !many && isStored(target.path, taskId, host)) await recordTask(dirname(target.path), taskKind);
       await syncFolder(dirname(target.path));
       await remove(folder);
       return undefined;

@@ -131,7 +131,7 @@ describe('the output', () => {
     );
     expect(task.status).toBe('succeeded');
     expect(task.output?.url).toBe(pathToFileURL(join(lab, 'home/files', task.id, 'plain.mov')).href);
-    expect(readdirSync(join(lab, 'home/files', task.id))).toEqual(['plain.mov']);
+    expect(readdirSync(join(lab, 'home/files', task.id)).sort()).toEqual(['.ittybit-task.json', 'plain.mov']);
     expect(readdirSync(join(lab, 'home/files')).filter((name) => name.startsWith('.'))).toEqual([]);
   });
 
