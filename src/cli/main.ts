@@ -1,7 +1,7 @@
 import { writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { isatty } from 'node:tty';
-import { version } from './version.ts';
+import { version } from '../contract/version.ts';
 
 /** Asked while it is there. */
 const onTerminal = [0, 1, 2].some((fd) => isatty(fd));

@@ -5,11 +5,16 @@ import { openStdin } from './stdin.ts';
 import { unbuilt } from './unbuilt.ts';
 import { parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
 
+const http: Scheme = {
+  open: async (location: RemoteLocation, access) => (await import('./http/open.ts')).openHttp(location, access),
+  target: unbuilt.target,
+};
+
 /** How each scheme is read and written. */
 export const schemes: Record<SchemeName, Scheme> = {
   file: { open: openLeased, target: fileTarget },
-  http: unbuilt,
-  https: unbuilt,
+  http,
+  https: http,
   // What speaks to servers is loaded when it is needed.
   s3: {
     open: async (location: RemoteLocation, access) => (await import('./s3/open.ts')).openObject(location, access),
