@@ -23,10 +23,15 @@ export function newCommand(name: string, flags: readonly Flag[] = []): Command {
   return command;
 }
 
-/** What was given of some flags, by the name of the option. */
-export function parseFlags(command: Command, flags: readonly Flag[], args: readonly string[]): Record<string, unknown> {
+/** What was given of some flags, by the name of the option; so many words may stand beside them, in `command.args`. */
+export function parseFlags(
+  command: Command,
+  flags: readonly Flag[],
+  args: readonly string[],
+  words = 0,
+): Record<string, unknown> {
   parse(command, args);
-  const [extra] = command.args;
+  const extra = command.args[words];
   if (extra !== undefined) {
     throw new TaskError('invalid_options', `unexpected argument ${JSON.stringify(extra)}`, {
       hint: command.options.some((option) => option.long === '--input')

@@ -11,7 +11,7 @@ const hasAddress = (text: string) => {
 };
 const address = z.string().refine(hasAddress, 'an http(s) address without a user or query');
 /** Printable and without spaces, as keys and tokens are: what else comes was not meant, a line end above all. */
-const key = z.string().regex(/^[\x21-\x7e]+$/);
+const key = z.string().refine((text) => /^[\x21-\x7e]+$/.test(text), 'plain characters without spaces');
 
 /** What an S3 connection is made of, its secrets apart, which never stand on a command line. */
 export const s3Fields = {
@@ -21,11 +21,14 @@ export const s3Fields = {
     placeholder: '<url>',
     default: "AWS's own",
   }),
-  region: option(z.string().regex(/^[a-zA-Z0-9-]+$/), {
-    description: 'region of the buckets',
-    group: 'Connection',
-    default: 'us-east-1 where an endpoint is given, else what AWS settings say',
-  }),
+  region: option(
+    z.string().refine((text) => /^[a-zA-Z0-9-]+$/.test(text), 'letters, digits and -'),
+    {
+      description: 'region of the buckets',
+      group: 'Connection',
+      default: 'us-east-1 where an endpoint is given, else what AWS settings say',
+    },
+  ),
   access_key_id: option(key, {
     description: 'public half of the key',
     group: 'Connection',
@@ -38,9 +41,10 @@ export const s3Fields = {
     placeholder: '<url>',
   }),
   force_path_style: option(z.boolean(), {
-    description: 'put the bucket into the path instead of the host name',
+    // Only AWS's own address takes every bucket as a host name, and is asked so by default.
+    description: 'put the bucket into the path instead of the host name of the endpoint',
     group: 'Connection',
-    default: 'yes where an endpoint is given',
+    default: true,
   }),
 };
 

@@ -23,6 +23,11 @@ export const commands: Readonly<
     summary: 'list what tasks left in local storage, and clear it',
     load: () => import('./files.ts'),
   },
+  connections: {
+    usage: '<command> [options]',
+    summary: 'keep the keys and addresses that s3:// is reached by',
+    load: () => import('./connections.ts'),
+  },
   completion: {
     usage: '<shell>',
     summary: 'print the completion script of a shell',

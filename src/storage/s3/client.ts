@@ -17,7 +17,7 @@ const connectTimeout = 10_000;
 /** How long a connection may be silent, in milliseconds. */
 const idleTimeout = 60_000;
 /** Each wait is up to twice the one before, from 0.1 s: some 10 s in all. */
-const maxAttempts = 8;
+const patient = 8;
 
 /** The SDK would print its warnings. */
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -33,7 +33,7 @@ const endpointOf = ({ env }: Host, named: Named | undefined): string | undefined
   named ? named.connection.endpoint : env.AWS_ENDPOINT_URL_S3 || env.AWS_ENDPOINT_URL || undefined;
 
 /** The client of a connection, or of the SDK's own settings. */
-export function clientOf(host: Host, named: Named | undefined): S3Client {
+export function clientOf(host: Host, named: Named | undefined, maxAttempts = patient): S3Client {
   const { endpoint, region, access_key_id, secret_access_key, session_token, force_path_style } =
     named?.connection ?? {};
   const custom = endpointOf(host, named) !== undefined;
@@ -41,7 +41,7 @@ export function clientOf(host: Host, named: Named | undefined): S3Client {
     maxAttempts,
     logger: silent,
     requestHandler: { connectionTimeout: connectTimeout, socketTimeout: idleTimeout, logger: silent },
-    forcePathStyle: force_path_style ?? custom,
+    forcePathStyle: custom && (force_path_style ?? true),
   };
   if (endpoint !== undefined) config.endpoint = endpoint;
   if (region !== undefined) config.region = region;

@@ -6,8 +6,10 @@ import { type Address, urlOf } from './address.ts';
 export interface Attempt {
   address: Address;
   doing: 'read' | 'write';
-  /** What keys were used, in words, for hints. */
+  /** What signs the requests, in the words of hints. */
   keys: string;
+  /** What the keys need to be allowed, where that is not to read or write an object. */
+  right?: string;
 }
 
 interface Meaning {
@@ -27,10 +29,10 @@ const newToken = denied('could not be reached: the session token has expired or 
 
 /** What codes of S3 servers, and of the SDK before it asks one, mean: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
 const meanings: Record<string, Meaning> = {
-  AccessDenied: denied('may not be used with these keys', ({ keys, doing }) =>
-    doing === 'read'
+  AccessDenied: denied('may not be used with these keys', ({ keys, doing, right }) =>
+    doing === 'read' && right === undefined
       ? `${keys} need the right s3:GetObject on it; where they lack s3:ListBucket, a missing object looks the same`
-      : `${keys} need the right s3:PutObject on it`,
+      : `${keys} need the right ${right ?? 's3:PutObject'} on it`,
   ),
   InvalidAccessKeyId: denied('could not be reached: the server does not know the access key id', checkKeys),
   SignatureDoesNotMatch: denied('could not be reached: the secret key does not belong to the access key id', checkKeys),
@@ -91,7 +93,7 @@ export function s3Failure(error: unknown, attempt: Attempt): unknown {
   const { address, doing } = attempt;
   const fault = (kind: ErrorKind, message: string, hint?: string) =>
     new TaskError(kind, message, { hint, cause: error });
-  const url = displayPath(urlOf(address));
+  const url = address.bucket === '' ? 'the server' : displayPath(urlOf(address));
   const status = statusOf(error);
   const code = codeOf(error as SdkError, status, address);
 
