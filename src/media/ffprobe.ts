@@ -4,13 +4,11 @@ import type { Tool } from './binaries.ts';
 import { failure } from './failure.ts';
 import { type Finished, type RunOptions, run } from './ffmpeg.ts';
 import { inputArgs } from './input_args.ts';
-import { sampleTimes } from './sample_times.ts';
+import { readIndexed } from './sample_index.ts';
 
 /** What ffprobe prints of a stream; numbers are strings in most fields. */
 export interface RawStream {
   index: number;
-  /** As the container numbers it, in hexadecimal. */
-  id?: string;
   codec_type?: string;
   codec_name?: string;
   codec_tag_string?: string;
@@ -91,21 +89,27 @@ const packetsIn = (interval: string) => [
 /** What a probe asks for of a local file. */
 const probed = [...headers, ...packetsIn(`%+${sampledSeconds}`)];
 
-/** Headers, streams, chapters and the first packets of what is read at `path`, of so many bytes: in one run of ffprobe, two at the most. */
-export async function ffprobe(path: string, size: number, call: ProbeCall): Promise<RawProbe> {
+/** Headers, streams, chapters and the first packets, in one run of ffprobe; from afar in two where an index does not tell of packets. */
+export async function ffprobe(path: string, call: ProbeCall): Promise<RawProbe> {
   const ask = async (what: readonly string[]): Promise<RawProbe> => ({
     ...{ streams: [], chapters: [], packets: [], format: { format_name: '' } },
     ...(JSON.parse(await runFfprobe(path, what, call)) as Partial<RawProbe>),
   });
   if (!isAddress(path)) return ask(probed);
-  if (call.demuxer !== 'mov') return ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
-  const raw = await ask(headers);
-  const times = await sampleTimes(path, size, sampledSeconds);
-  if (!times) return ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
-  const packets = raw.streams.flatMap(({ id, index }) =>
-    (times.get(Number(id)) ?? []).map((packet) => ({ stream_index: index, ...packet })),
-  );
-  return { ...raw, packets };
+  const raw = call.demuxer === 'mov' ? await ask(headers) : undefined;
+  const packets = raw && (await firstIndexed(path, raw.streams.length));
+  return packets ? { ...raw, packets } : ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
+}
+
+/** The first packets of all streams by an MP4's index. */
+async function firstIndexed(path: string, streams: number): Promise<RawPacket[] | undefined> {
+  const found: RawPacket[] = [];
+  for (let stream_index = 0; stream_index < streams; stream_index++) {
+    const packets = await readIndexed(path, stream_index, `%${sampledSeconds}`);
+    if (!packets) return undefined;
+    found.push(...packets.map((packet) => ({ stream_index, ...packet })));
+  }
+  return found;
 }
 
 /** Every packet of some streams (`v:0`, `a`, an index), as one call a packet, so that memory stays flat. */
@@ -124,6 +128,10 @@ export async function readPackets(
     // With the keys: what a packet lacks is left out of a line, so that columns would shift.
     ['-of', 'compact=print_section=0'],
   ].flat();
+  const track = Number(streams);
+  const indexed = isAddress(path) && call.demuxer === 'mov' && interval && Number.isInteger(track);
+  const packets = indexed ? await readIndexed(path, track, interval) : undefined;
+  if (packets) return packets.forEach((packet) => onPacket({ stream_index: track, ...packet }));
   await runFfprobe(path, args, {
     ...call,
     onLine: (line) => {

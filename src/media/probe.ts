@@ -44,7 +44,7 @@ export async function probe(placed: ProbeSource, given: ProbeCall | (() => Promi
   // A still needs no ffprobe, so that none is looked for until here.
   const call = typeof given === 'function' ? await given() : given;
   const demuxer = sniffed.container?.demuxer;
-  const probing = ffprobe(source.path, source.size, { ...call, demuxer }).catch(async (error) => {
+  const probing = ffprobe(source.path, { ...call, demuxer }).catch(async (error) => {
     throw await explain(error, source, sniffed, head);
   });
   // From afar the layout is read after ffprobe, which has then brought most of it.
@@ -114,7 +114,9 @@ async function mediaOf(
   // An AVIF sequence has a first picture that stands alone, which newer ffprobes list before the moving ones.
   const picture = pictures.find((track) => pictureFormats.includes(format) && (track.frames ?? 0) > 1) ?? pictures[0];
   let duration = amount(raw.format.duration);
-  if (sounds[0] && unmeasured.includes(format)) {
+  // From afar a header whose count of bytes is right is believed: to count would be to fetch it all.
+  const told = isAddress(source.path) && format === 'mp3' && layout.truncated === false;
+  if (sounds[0] && unmeasured.includes(format) && !told) {
     duration = (await packetTime(source.path, `${sounds[0].index}`, call)).duration;
     sounds[0].duration = duration;
   }

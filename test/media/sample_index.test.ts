@@ -1,23 +1,21 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 import { type RawPacket, type RawProbe, readPackets } from '../../src/media/ffprobe.ts';
-import { sampleTimes } from '../../src/media/sample_times.ts';
+import { readIndex, readIndexed } from '../../src/media/sample_index.ts';
 import { frameTimes } from '../../src/media/timing.ts';
 import { lavfi, make, output, testsrc, tone, tools, write, x264 } from './media.ts';
 
 const { ffprobe } = tools;
-const timesOf = async (path: string, seconds = 2) => sampleTimes(path, (await stat(path)).size, seconds);
 
 /** What ffprobe says of the same packets, by the container's own number of the track. */
 async function expectSame(path: string, seconds = 2) {
-  const { streams } = JSON.parse(
-    await output(ffprobe.path, '-v', 'error', '-show_streams', '-of', 'json', path),
-  ) as RawProbe;
-  const times = await timesOf(path, seconds);
-  for (const { index, id, codec_type } of streams) {
+  const told = await output(ffprobe.path, '-v', 'error', '-show_streams', '-of', 'json', path);
+  const { streams } = JSON.parse(String(told)) as RawProbe;
+  for (const { index, codec_type } of streams) {
     const told: RawPacket[] = [];
     await readPackets(path, `${index}`, undefined, { ffprobe, demuxer: 'mov' }, (packet) => told.push(packet));
-    const read = (times?.get(Number(id)) ?? []).map((packet) => ({ stream_index: index, ...packet }));
+    const packets = (await readIndexed(path, index, `%${seconds}`)) ?? [];
+    const read = packets.map((packet) => ({ stream_index: index, ...packet }));
     expect(read.length, path).toBeGreaterThan(2);
     if (codec_type !== 'video') continue;
     const shown = frameTimes(read, index).filter((time) => time < seconds - 0.5);
@@ -50,11 +48,26 @@ describe('the index of an MP4 tells what ffprobe reads of its packets', () => {
   });
 });
 
+test.each(['1.2%+#1', '0.9%2.1', '1%', '0.5%+0.4', '0.6%+#1,2%+#1'])(
+  'reads %s as ffprobe does: from the key frame before',
+  async (interval) => {
+    const path = await make('keys.mp4', [...testsrc('64x48', 3), ...x264, '-g', '10', '-keyint_min', '10']);
+    const told: RawPacket[] = [];
+    await readPackets(path, '0', interval, { ffprobe, demuxer: 'mov' }, (packet) => told.push(packet));
+    const times = (packets: readonly { pts_time?: string }[]) => packets.map(({ pts_time }) => Number(pts_time));
+    const read = times((await readIndexed(path, 0, interval)) ?? []);
+    const real = times(told);
+    expect(read[0]).toBeCloseTo(real[0] ?? -1, 4);
+    for (const time of real) expect(Math.min(...read.map((one) => Math.abs(one - time)))).toBeLessThan(0.001);
+    expect(read.length).toBeLessThanOrEqual(real.length + 2);
+  },
+);
+
 test('fragments, and what is no MP4, are left to ffprobe', async () => {
   const fragments = ['-movflags', '+frag_keyframe+empty_moov'];
-  expect(await timesOf(await make('frag.mp4', [...testsrc('64x48', 1), ...x264, ...fragments]))).toBeUndefined();
-  expect(await timesOf(await write('text.mp4', 'no boxes in here'))).toBeUndefined();
-  expect(await timesOf(await write('none.mp4', ''))).toBeUndefined();
+  expect(await readIndex(await make('frag.mp4', [...testsrc('64x48', 1), ...x264, ...fragments]))).toBeUndefined();
+  expect(await readIndex(await write('text.mp4', 'no boxes in here'))).toBeUndefined();
+  expect(await readIndex(await write('none.mp4', ''))).toBeUndefined();
 });
 
 test('an index that is cut short or lies is no reason to fail', async () => {
@@ -65,11 +78,11 @@ test('an index that is cut short or lies is no reason to fail', async () => {
     if (place < 0) continue;
     const damaged = Buffer.from(whole);
     damaged.writeUInt32BE(0xffffffff, place + 4 + offset);
-    await timesOf(await write(`lying-${name}.mp4`, damaged));
+    await readIndexed(await write(`lying-${name}.mp4`, damaged), 0, '%2');
   }
   for (let length = at; length < whole.length; length += 97) {
     const copy = Buffer.from(whole);
     copy.fill(0, length);
-    await timesOf(await write('holes.mp4', copy));
+    await readIndexed(await write('holes.mp4', copy), 0, '1%+#1');
   }
 });
