@@ -62,6 +62,7 @@ export function sourceOf(remote: Remote, access: Access): Source {
     stem: parse(remote.name).name,
     size,
     version: remote.version,
+    whole: !remote.ranges,
     read: (offset = 0) => limited(resumed(remote, offset, undefined, reading)),
     place: () => (placing ??= place()),
     named: (message) =>

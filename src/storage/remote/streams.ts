@@ -5,24 +5,25 @@ import { openStream, type Parted, type Stream } from './stream.ts';
 const maxStreams = 4;
 /** Blocks that are read over to where a request stands short of: cheaper than a new one. */
 const maxSkip = 4;
-/** How long a request that nobody reads is kept open, in milliseconds. */
-const maxRest = 2000;
-
 /** A request, in use by one reader or resting where it stands. */
 export interface Kept {
   stream: Stream;
   /** How many requests in a row were read to their ends before it. */
   level: number;
+  /** Whether it is small and has been answered: to end it would save nothing. */
+  lasting: boolean;
 }
 
 /** The requests that are open, to be read on by whoever comes to where they stand. */
 export interface Streams {
-  open(start: number, end: number, level: number): Kept;
+  open(start: number, end: number, level: number, lasting?: boolean): Kept;
   /** A resting one that stands at a block, or little before it. */
   take(block: number): Kept | undefined;
   /** Lets one rest, or ends it where it has nothing more to give. */
   release(one: Kept): void;
   drop(one: Kept): void;
+  /** Ends those that rest, but for the lasting one: what a server goes on to send is for nobody. */
+  settle(): void;
   close(): void;
 }
 
@@ -32,41 +33,39 @@ export const leadsTo = ({ stream: { next, end } }: Kept, block: number) =>
 
 export function openStreams(remote: Parted, reading: Reading): Streams {
   const busy = new Set<Kept>();
-  /** With their ends; the one that rests longest is the first. */
-  const resting = new Map<Kept, NodeJS.Timeout | undefined>();
+  /** The one that rests longest is the first. */
+  const resting = new Set<Kept>();
   const drop = (one: Kept) => {
-    clearTimeout(resting.get(one));
     resting.delete(one);
     busy.delete(one);
     one.stream.stop();
   };
   return {
-    open(start, end, level) {
-      const [longest] = resting.keys();
+    open(start, end, level, lasting = false) {
+      const [longest] = resting;
       if (longest && resting.size + busy.size >= maxStreams) drop(longest);
-      const one = { stream: openStream(remote, start, end, reading), level };
+      const one = { stream: openStream(remote, start, end, reading), level, lasting };
       busy.add(one);
       return one;
     },
     take(block) {
-      const [nearest] = [...resting.keys()]
-        .filter((one) => leadsTo(one, block))
-        .sort((a, b) => b.stream.next - a.stream.next);
+      const [nearest] = [...resting].filter((one) => leadsTo(one, block)).sort((a, b) => b.stream.next - a.stream.next);
       if (!nearest) return undefined;
-      clearTimeout(resting.get(nearest));
       resting.delete(nearest);
       busy.add(nearest);
       return nearest;
     },
     release(one) {
       if (!busy.delete(one)) return;
-      const { next, end } = one.stream;
-      if (next >= end) one.stream.stop();
-      else resting.set(one, setTimeout(drop, maxRest, one).unref());
+      if (one.stream.next >= one.stream.end) one.stream.stop();
+      else resting.add(one);
     },
     drop,
+    settle() {
+      for (const one of resting) if (!one.lasting) drop(one);
+    },
     close() {
-      for (const one of [...busy, ...resting.keys()]) drop(one);
+      for (const one of [...busy, ...resting]) drop(one);
     },
   };
 }
