@@ -72,16 +72,17 @@ async function openWriter(path: string, start: number) {
   let gathered: Uint8Array[] = [];
   let size = 0;
   let position = start;
-  let flushed = Date.now();
+  let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
-  const send = async () => {
-    await writing;
-    const block = Buffer.concat(gathered);
-    writing = writeAll(handle, block, position);
+  /** Hands over what is gathered; gives the end of the block before it, so that one is written while the next is gathered. */
+  const send = (): Promise<void> => {
+    clearTimeout(timer);
+    const [block, at, before] = [Buffer.concat(gathered), position, writing];
+    [gathered, size, position, timer] = [[], 0, at + block.length, undefined];
+    writing = before.then(() => writeAll(handle, block, at));
     // A failure is told to the next one who waits.
     writing.catch(() => {});
-    position += block.length;
-    [gathered, size, flushed] = [[], 0, Date.now()];
+    return before;
   };
   const flush = async () => {
     await send();
@@ -91,7 +92,8 @@ async function openWriter(path: string, start: number) {
     async write(chunk: Uint8Array) {
       gathered.push(chunk);
       size += chunk.length;
-      if (size >= blockSize || Date.now() - flushed > flushAfter) await send();
+      if (size >= blockSize) await send();
+      else timer ??= setTimeout(send, flushAfter);
     },
     flush,
     async close() {
