@@ -113,8 +113,10 @@ describe('ittybit files prune', () => {
     const encode = start(['task', 'video', '-i', JSON.stringify(output), ...slow, '--progress', 'json'], {
       env: environment,
     });
-    const said = await new Promise((resolve) => encode.child.stderr?.once('data', resolve));
-    expect(JSON.parse(String(said).split('\n')[0] ?? '')).toMatchObject({ status: 'processing' });
+    await new Promise<void>((resolve, reject) => {
+      encode.child.stderr?.on('data', (text) => String(text).includes('"processing"') && resolve());
+      encode.finished.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)));
+    });
     const during = await files('prune', '--older-than', '0s');
     expect(JSON.parse(during.stdout)).toMatchObject({ removed: [], freed: 0 });
     expect(during.stderr).toBe(`ittybit: ${task} is in use by a running task and stays\n`);
