@@ -18,7 +18,7 @@ export function newCommand(name: string, flags: readonly Flag[] = []): Command {
     .allowExcessArguments();
   for (const flag of flags) {
     const option = new Option(flag.synopsis).helpGroup(`${flag.option.group}:`);
-    command.addOption(option.argParser((text) => readValue(flag, text)));
+    command.addOption(option.argParser((text, before) => readValue(flag, text, before)));
   }
   return command;
 }

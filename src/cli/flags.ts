@@ -89,9 +89,13 @@ function explain(row: OptionRow, others: readonly string[]): string {
   return `${negated}${row.description}${details.length > 0 ? ` (${details.join('; ')})` : ''}`;
 }
 
-/** The value that a flag's text means; what is left to say about it is said by the schema. */
-export function readValue({ option, long }: Flag, text: string): unknown {
+/**
+ * The value that a flag's text means; what is left to say about it is said by the schema. Of one that takes names and
+ * values, each time it is given adds one to those `before`.
+ */
+export function readValue({ option, long }: Flag, text: string, before?: unknown): unknown {
   const takes = (...names: string[]) => option.types.some((type) => names.includes(String(type.type)));
+  if (takes('object')) return { ...(before as object | undefined), ...readPair(long, text, before) };
   if (!takes('integer', 'number')) return text;
   const parse = (option.unit && unitParsers[option.unit]) ?? parseNumber;
   const value = parse(text);
@@ -99,4 +103,15 @@ export function readValue({ option, long }: Flag, text: string): unknown {
   if (takes('string')) return text;
   const right = option.unit ? units[option.unit] : 'a number';
   throw new TaskError('invalid_options', `${long} takes ${right} (got ${JSON.stringify(text)})`);
+}
+
+function readPair(long: string, text: string, before: unknown): Record<string, string> {
+  const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined) {
+    throw new TaskError('invalid_options', `${long} takes name=value (got ${JSON.stringify(text)})`);
+  }
+  if (Object.hasOwn((before as object | undefined) ?? {}, name)) {
+    throw new TaskError('invalid_options', `${long} was given ${JSON.stringify(name)} twice`);
+  }
+  return { [name]: value };
 }

@@ -9,4 +9,5 @@ export const kinds: Partial<Record<TaskKind, () => Promise<Kind>>> = {
   video: () => import('./video.ts').then((module) => module.videoKind),
   audio: () => import('./audio.ts').then((module) => module.audioKind),
   animation: () => import('./animation.ts').then((module) => module.animationKind),
+  export: () => import('./export.ts').then((module) => module.exportKind),
 };

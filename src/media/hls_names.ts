@@ -58,5 +58,5 @@ export function nameOfReference(reference: string): string | undefined {
   }
   const parts = name.split('/').filter((part, index) => part !== '.' || index > 0);
   const isPlain = (part: string) => part !== '' && part !== '.' && part !== '..' && !/\p{Cc}|^[a-z]:/iu.test(part);
-  return parts.every(isPlain) ? parts.join('/') : undefined;
+  return parts.length > 0 && parts.every(isPlain) ? parts.join('/') : undefined;
 }

@@ -39,7 +39,7 @@ export async function openFile({ path, folder }: FileLocation): Promise<Source> 
     size,
     version: `${stats.dev}-${stats.ino}-${stats.size}-${stats.mtimeNs}`,
     file: { path, device: stats.dev, inode: stats.ino, mtimeMs: Number(stats.mtimeMs) },
-    read: (offset = 0) => readFrom(path, offset),
+    read: (offset = 0) => readFileFrom(path, offset),
     async place() {
       if (size === 0) throw isEmpty(path);
       return { url, path, size };
@@ -52,7 +52,8 @@ export async function openFile({ path, folder }: FileLocation): Promise<Source> 
 /** What is said of an input without a byte. */
 export const isEmpty = (label: string) => new TaskError('corrupt_media', `${displayPath(label)} is empty`);
 
-async function* readFrom(path: string, start: number): AsyncGenerator<Buffer> {
+/** A file's bytes in order; throws as opening a source does. */
+export async function* readFileFrom(path: string, start = 0): AsyncGenerator<Buffer> {
   try {
     const handle = await open(path, readWithoutWaiting);
     yield* handle.createReadStream({ start, highWaterMark: 256 * 1024 });

@@ -2,12 +2,12 @@ import { fileTarget } from './file_target.ts';
 import { openLeased } from './lease.ts';
 import type { Access, Scheme, Source } from './scheme.ts';
 import { openStdin } from './stdin.ts';
-import { unbuilt } from './unbuilt.ts';
 import { parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
 
 const http: Scheme = {
   open: async (location: RemoteLocation, access) => (await import('./http/open.ts')).openHttp(location, access),
-  target: unbuilt.target,
+  target: async (location: RemoteLocation, request) =>
+    (await import('./http_put/target.ts')).putTarget(location, request),
 };
 
 /** How each scheme is read and written. */

@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { parsePartial } from './partial.ts';
 import { systemError } from './system_error.ts';
 
@@ -12,14 +12,31 @@ const maxList = 4 * 1024 * 1024;
 
 /** Writes the list into a finished folder, with the kind of task that made it; gives its name. */
 export async function writeOwnList(folder: string, kind?: string): Promise<string> {
-  const files = (await readdir(folder)).sort();
+  const files = (await filesUnder(folder)).sort();
   await writeFile(join(folder, ownList), `${JSON.stringify({ kind, files })}\n`);
   return ownList;
 }
 
+/** The names of all files under a folder, with slashes. */
+export async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true, recursive: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)).replaceAll(sep, '/'));
+}
+
+/** The names on the list that we left in a folder, with slashes, none of which leads out of it; empty where there is no list. */
+export async function namesOnOwnList(folder: string): Promise<string[]> {
+  const path = join(folder, ownList);
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isFile()) return [];
+  const isPlain = (part: string) => !/^\.{0,2}$|\0/.test(part) && !part.includes(sep);
+  return (await readList(path)).filter((name) => name.split('/').every(isPlain));
+}
+
 /**
- * What in a folder is ours by the list that we left there, the list included, and what is not. A folder inside never is:
- * nothing tells what else is in it.
+ * What in a folder is ours by the list that we left there, the list included, and what is not. A folder inside is ours where
+ * all that is in it is.
  */
 export async function othersIn(folder: string): Promise<{ own: string[]; others: string[] }> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
@@ -27,12 +44,18 @@ export async function othersIn(folder: string): Promise<{ own: string[]; others:
   });
   const visible = entries.filter((entry) => parsePartial(entry.name) === undefined);
   const hasList = visible.some((entry) => entry.name === ownList && entry.isFile());
-  const listed = new Set(hasList ? [ownList, ...(await readList(join(folder, ownList)))] : []);
-  const isOwn = (entry: Dirent) => entry.isFile() && listed.has(entry.name);
-  return {
-    own: visible.filter(isOwn).map(({ name }) => name),
-    others: visible.filter((entry) => !isOwn(entry)).map(({ name }) => name),
+  const listed = new Set(hasList ? [ownList, ...(await namesOnOwnList(folder))] : []);
+  const isOwn = async (entry: Dirent, name: string): Promise<boolean> => {
+    if (!entry.isDirectory()) return entry.isFile() && listed.has(name);
+    const inside = await readdir(join(folder, name), { withFileTypes: true }).catch(() => []);
+    for (const one of inside) if (!(await isOwn(one, `${name}/${one.name}`))) return false;
+    // An empty one may be somebody's plan.
+    return inside.length > 0;
   };
+  const own: string[] = [];
+  const others: string[] = [];
+  for (const entry of visible) ((await isOwn(entry, entry.name)) ? own : others).push(entry.name);
+  return { own, others };
 }
 
 async function readList(path: string): Promise<string[]> {

@@ -1,9 +1,9 @@
-import { lstat, readdir, rm } from 'node:fs/promises';
+import { lstat, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeFolder, removeEmpty } from './folders.ts';
 import { moveFile } from './move.ts';
 import { moveFolder } from './move_folder.ts';
-import { writeOwnList } from './own_list.ts';
+import { filesUnder, writeOwnList } from './own_list.ts';
 import { ownerOf } from './owner.ts';
 import { parcelOf } from './parcel.ts';
 import { partialName } from './partial.ts';
@@ -28,8 +28,8 @@ export interface Workspace {
    * discarded.
    */
   publish(): Promise<Delivery | undefined>;
-  /** Leaves the unfinished copy for a later run to go on with, where `discard` would remove it. */
-  keep(): Promise<void>;
+  /** Leaves the unfinished copy for a later run to go on with, where `discard` would remove it; gives whether it could. */
+  keep(): Promise<boolean>;
   /** Removes the workspace and the empty folders made for it; never throws, and does nothing once published. */
   discard(): Promise<void>;
 }
@@ -61,7 +61,7 @@ export async function openWorkspace(
     begun,
     scratch: (name) => join(folder, name),
     async publish() {
-      const names = many ? await readdir(path) : [''];
+      const names = many ? await filesUnder(path) : [''];
       if (target.deliver) {
         const delivery = await target.deliver(await Promise.all(names.map((name) => parcelOf(path, name))), () => {});
         published = true;
@@ -71,7 +71,7 @@ export async function openWorkspace(
       if (many) names.push(await writeOwnList(path, taskKind));
       const written = names.map((name) => join(path, name));
       for (const file of written) await syncFile(file, host.platform, target.path);
-      if (many) await syncFolder(path);
+      if (many) for (const inner of foldersOf(names)) await syncFolder(join(path, inner));
       await make(dirname(target.path), made);
       await (many ? moveFolder : moveFile)(path, target.path, target.overwrite);
       published = true;
@@ -81,9 +81,12 @@ export async function openWorkspace(
       return undefined;
     },
     async keep() {
-      if (!resumable) return;
-      await noteResumable(folder, resumable, true);
-      kept = true;
+      if (!resumable) return false;
+      kept = await noteResumable(folder, resumable, true).then(
+        () => true,
+        () => false,
+      );
+      return kept;
     },
     async discard() {
       if (published || kept) return;
@@ -92,6 +95,10 @@ export async function openWorkspace(
     },
   };
 }
+
+/** Every folder that names with slashes are in, their common one as the empty name. */
+const foldersOf = (names: readonly string[]) =>
+  new Set(names.flatMap((name) => name.split('/').map((_, depth, parts) => parts.slice(0, depth).join('/'))));
 
 const isStored = (path: string, taskId: string, { home }: Access['host']) =>
   dirname(path) === join(home, 'files', taskId);

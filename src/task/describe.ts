@@ -3,7 +3,7 @@ import type { OptionMeta, Unit } from '../contract/option.ts';
 
 /** The part of a JSON Schema that options are made of. */
 interface JsonType {
-  type?: 'boolean' | 'integer' | 'number' | 'string' | 'array';
+  type?: 'boolean' | 'integer' | 'number' | 'string' | 'array' | 'object';
   enum?: unknown[];
   const?: unknown;
   minimum?: number;
@@ -93,6 +93,7 @@ function expectType(type: JsonType, unit: Unit | undefined): string {
       .filter(Boolean)
       .join(' ');
   }
+  if (type.type === 'object') return 'names with values, each a text';
   const { pattern } = type;
   if (pattern === undefined) return 'text that is not empty';
   const example = Object.keys(patterns).find((value) => new RegExp(pattern, 'i').test(value));

@@ -7,7 +7,7 @@ import type { EarlyProbe } from '../media/ffprobe.ts';
 import { shellCommand } from '../media/shell.ts';
 import { openSource } from '../storage/index.ts';
 import type { Access, Source } from '../storage/scheme.ts';
-import { parseLocation, toFileUrl } from '../storage/url.ts';
+import { displayUrl, parseLocation, toFileUrl } from '../storage/url.ts';
 import { taskRecord } from './record.ts';
 import { type ValidTask, validateTask } from './validate.ts';
 
@@ -45,7 +45,7 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   const record = taskRecord({
     kind: valid.kind.name,
     input: { object: 'external_file', url: shownUrl(valid.input.url, runOptions) },
-    options: valid.options,
+    options: shownOptions(valid.options),
   });
 
   const clock = timeLimit(timeout);
@@ -82,6 +82,12 @@ function shownUrl(url: string, { host, stdin }: RunTaskOptions): string {
   if (url === '-' && stdin !== undefined) return url;
   const location = parseLocation(url, host);
   return location.scheme === 'file' ? toFileUrl(location.path) : location.url;
+}
+
+/** The options as the Task shows them: what signs a URL to write to is nobody's who reads the Task. */
+function shownOptions(options: ValidTask['options']): ValidTask['options'] {
+  const { url } = options;
+  return typeof url === 'string' && /^https?:\/\//i.test(url) ? { ...options, url: displayUrl(url) } : options;
 }
 
 function accessOf(

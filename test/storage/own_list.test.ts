@@ -1,8 +1,8 @@
-import { mkdir, readdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { othersIn, ownList, writeOwnList } from '../../src/storage/own_list.ts';
+import { namesOnOwnList, othersIn, ownList, writeOwnList } from '../../src/storage/own_list.ts';
 import { ownerOf } from '../../src/storage/owner.ts';
 import { partialName } from '../../src/storage/partial.ts';
 import { hostIn, place, taskId } from './place.ts';
@@ -47,15 +47,32 @@ it('says nothing is ours where there is no list, or one that is not ours', async
   expect((await othersIn(folder)).others.sort()).toEqual([ownList, 'mine.jpg']);
 });
 
-it('never names what is elsewhere, or what is a folder', async () => {
+it('never names what is elsewhere, or a folder by its own name', async () => {
   const folder = await place();
   await mkdir(join(folder, 'photos'));
   await writeFile(join(folder, 'photos/1.jpg'), 'x');
-  await writeFile(
-    join(folder, ownList),
-    JSON.stringify({ files: ['../x', 'photos/1.jpg', '/etc/passwd', '.', '..', 'photos'] }),
-  );
+  const files = ['../x', '/etc/passwd', '.', '..', 'photos', 'photos/', 'photos/../photos/1.jpg', 'photos//1.jpg'];
+  await writeFile(join(folder, ownList), JSON.stringify({ files }));
   expect(await othersIn(folder)).toEqual({ own: [ownList], others: ['photos'] });
+  expect(await namesOnOwnList(folder)).toEqual(['photos']);
+});
+
+it('has a folder for ours only where all that is in it is', async () => {
+  const folder = await place();
+  await mkdir(join(folder, 'v1/deep'), { recursive: true });
+  for (const name of ['master.m3u8', 'v1/a.m4s', 'v1/deep/b.m4s']) await writeFile(join(folder, name), 'x');
+  await writeOwnList(folder, 'export');
+  expect((await namesOnOwnList(folder)).sort()).toEqual(['master.m3u8', 'v1/a.m4s', 'v1/deep/b.m4s']);
+  const own = expect.arrayContaining([ownList, 'master.m3u8', 'v1']);
+  expect(await othersIn(folder)).toEqual({ own, others: [] });
+  await writeFile(join(folder, 'v1/deep/mine.txt'), 'x');
+  expect((await othersIn(folder)).others).toEqual(['v1']);
+  await rm(join(folder, 'v1/deep/mine.txt'));
+  await symlink('/etc', join(folder, 'v1/deep/etc'));
+  expect((await othersIn(folder)).others).toEqual(['v1']);
+  await rm(join(folder, 'v1/deep/etc'));
+  await mkdir(join(folder, 'v1/plan'));
+  expect((await othersIn(folder)).others).toEqual(['v1']);
 });
 
 it('passes over the unfinished output of a run', async () => {
