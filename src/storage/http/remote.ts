@@ -75,6 +75,7 @@ export function remoteOf(first: First, asked: Hop, web: Web, end: () => void): R
       for await (const chunk of chunksOf(part.body, label, signal)) {
         const wanted = chunk.subarray(Math.max(0, at - position), Math.max(0, cut - position));
         position += chunk.length;
+        if (position > (part.end ?? position)) throw tooMuch(label, part);
         at += wanted.length;
         if (wanted.length > 0) yield wanted;
         if (at >= cut) return;
@@ -122,6 +123,11 @@ async function* chunksOf(body: Readable, label: string, signal: AbortSignal): As
 const wrongPart = (label: string, start: number) =>
   new TaskError('fetch_failed', `${label} was asked for its bytes from ${start} on, and the server sent others`, {
     hint: 'import it first, and use the copy',
+  });
+
+const tooMuch = (label: string, { start, end }: Part) =>
+  new TaskError('fetch_failed', `${label} was sent with more bytes than were announced from ${start} to ${end}`, {
+    hint: 'the file may be changing: run the task again',
   });
 
 const noParts = (label: string, start: number) =>
