@@ -109,7 +109,7 @@ describe('ittybit files prune', () => {
     const { id: task, output } = taskIn(
       await ittybit(['task', 'import', '-i', join(folder, 'long.mp4')], { env: environment }),
     );
-    const slow = ['--codec', 'av1', '--quality', 'very_high', '-o', join(folder, 'slow.mp4')];
+    const slow = ['--codec', 'av1', '--quality', 'very_high', '--width', '1280', '-o', join(folder, 'slow.mp4')];
     const encode = start(['task', 'video', '-i', JSON.stringify(output), ...slow, '--progress', 'json'], {
       env: environment,
     });
@@ -118,6 +118,7 @@ describe('ittybit files prune', () => {
       encode.finished.then(({ stderr }) => reject(new Error(`it ended: ${stderr}`)));
     });
     const during = await files('prune', '--older-than', '0s');
+    expect(encode.child.exitCode).toBe(null);
     expect(JSON.parse(during.stdout)).toMatchObject({ removed: [], freed: 0 });
     expect(during.stderr).toBe(`ittybit: ${task} is in use by a running task and stays\n`);
     encode.child.kill('SIGKILL');
