@@ -3,6 +3,8 @@ import { TaskError } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
 import { recognizableSize, recognize } from '../media/recognize.ts';
 import { peek } from '../storage/peek.ts';
+import type { Resumable } from '../storage/resumable.ts';
+import type { Source } from '../storage/scheme.ts';
 import { describeFile } from './described.ts';
 import { type Import, importBytes } from './import_bytes.ts';
 import { importName, lyingName } from './import_name.ts';
@@ -39,12 +41,12 @@ export const importKind = defineKind({
       // Said before anything is fetched that could not be described afterwards.
       if (recognized.media && !recognized.still && recognized.format !== undefined) await toolsOf(context);
       const { stem, extension } = await importName(source.name, recognized);
-      const { version, size } = source;
+      const { size } = source;
       const job = await outputJob(context, {
         url,
         extension,
         stem,
-        resumable: version === undefined ? undefined : { url: source.url, version, size },
+        resumable: resumableOf(source),
         commands: () => [],
         notes: [`${source.label} is copied as it is${size === undefined ? '' : ` (${size} bytes)`}`],
         produce: async (workspace, target) => {
@@ -66,6 +68,11 @@ export const importKind = defineKind({
     }
   },
 });
+
+/** What a copy of it is a copy of, where a later run can go on with it. */
+function resumableOf({ url, version, size, whole }: Source): Resumable | undefined {
+  return version === undefined || whole ? undefined : { url, version, size };
+}
 
 /** `-i -` takes bytes as they are, also those of a Task whose output was probably meant. */
 function warnOfTask({ source, onWarning }: Context, head: Buffer): void {

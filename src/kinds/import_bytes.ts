@@ -67,19 +67,14 @@ function endOf({ reason }: AbortSignal): TaskError {
 }
 
 /** A connection that broke may be there again later, and then only the rest is fetched. */
-async function keepPart({ source, signal }: Context, workspace: Workspace, thrown: unknown): Promise<unknown> {
+async function keepPart({ signal }: Context, workspace: Workspace, thrown: unknown): Promise<unknown> {
   const error = signal?.aborted ? endOf(signal) : thrown;
   if (!(error instanceof TaskError) || !['fetch_failed', 'timeout'].includes(error.kind)) return error;
   const size = await stat(workspace.path).then(
     (stats) => stats.size,
     () => 0,
   );
-  if (source.version === undefined || size === 0) return error;
-  const kept = await workspace.keep().then(
-    () => true,
-    () => false,
-  );
-  if (!kept) return error;
+  if (size === 0 || !(await workspace.keep())) return error;
   const hint = `run it again within a day to go on after the ${size} bytes that have come`;
   return new TaskError(error.kind, error.message, { hint: error.hint ? `${hint}; ${error.hint}` : hint, cause: error });
 }

@@ -56,6 +56,8 @@ export interface Source {
   size: number | undefined;
   /** Tells two versions of what has this URL apart; undefined where nothing does. */
   version: string | undefined;
+  /** Set where it can only be read from its start: what broke off cannot be gone on with later. */
+  whole?: boolean | undefined;
   /** Set for a local file. */
   file?: LocalFile | undefined;
   /** Its bytes in order from an offset on: of the version that was opened, or it throws. */
