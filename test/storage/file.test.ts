@@ -169,15 +169,6 @@ describe('a local source', () => {
   }, 20_000);
 });
 
-it('says before any work that other schemes are not built', async () => {
-  for (const url of ['http://example.com/x.mp4?sig=secret', 'https://example.com/x.mp4', 's3://bucket/x.mp4']) {
-    await expect(openSource(url, accessIn('/'))).rejects.toMatchObject({
-      kind: 'invalid_input',
-      message: expect.stringMatching(/not built yet: (?!.*secret)/),
-    });
-  }
-});
-
 it('reads the head of a file', async () => {
   const folder = await place();
   await writeFile(join(folder, 'x'), 'abcdef');

@@ -58,7 +58,8 @@ const guardedLookup =
   (lookup: LookupFunction): LookupFunction =>
   (hostname, options, callback) =>
     lookup(hostname, { ...options, all: true }, (error, found) => {
-      const all = addressesOf(found);
+      // With an error there is nothing found, not even an empty list.
+      const all = error ? [] : addressesOf(found);
       const open = all.filter(({ address }) => isPublic(address));
       const [first] = open;
       if (error) callback(error, []);
