@@ -1,8 +1,9 @@
+import { TaskError } from '../contract/errors.ts';
 import { fileTarget } from './file_target.ts';
 import { openLeased } from './lease.ts';
 import type { Access, Scheme, Source } from './scheme.ts';
 import { openStdin } from './stdin.ts';
-import { parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
+import { displayUrl, parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
 
 const http: Scheme = {
   open: async (location: RemoteLocation, access) => (await import('./http/open.ts')).openHttp(location, access),
@@ -29,5 +30,10 @@ export const schemes: Record<SchemeName, Scheme> = {
 export async function openSource(url: string, access: Access): Promise<Source> {
   if (url === '-' && access.stdin) return openStdin(access.stdin, access);
   const location = parseLocation(url, access.host);
+  if (access.settings.header !== undefined && !location.scheme.startsWith('http')) {
+    throw new TaskError('invalid_options', `--header is for http(s) inputs, and ${displayUrl(url)} is none`, {
+      hint: 'leave it out',
+    });
+  }
   return schemes[location.scheme].open(location, access);
 }

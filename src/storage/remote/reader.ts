@@ -30,8 +30,16 @@ export interface Shared {
   fetched: number;
 }
 
-/** A reader that is to ask for nothing from block `end` on; `onClose` is called when it has left its request. */
-export function openReader(shared: Shared, end: number, onClose: () => void): Reader {
+export interface ReaderOptions {
+  /** The block from which on nothing is to be asked for. */
+  end: number;
+  /** Whether all of it is wanted, so that nothing asked for is too much. */
+  whole: boolean;
+  /** Called when it has left its request. */
+  onClose: () => void;
+}
+
+export function openReader(shared: Shared, { end, whole, onClose }: ReaderOptions): Reader {
   const { cache, streams } = shared;
   let own: Kept | undefined;
   let served = 0;
@@ -53,10 +61,11 @@ export function openReader(shared: Shared, end: number, onClose: () => void): Re
       return other;
     }
     // What was sent lies in the buffers of a socket, and may be all that is wanted.
-    const mayBeProbe = served > 0 && shared.fetched < maxProbe && hesitations++ < maxHesitations;
+    const mayBeProbe = !whole && served > 0 && shared.fetched < maxProbe && hesitations++ < maxHesitations;
     if (mayBeProbe) await wait(hesitation);
     if (closed) throw cancelled();
-    level = served === 0 ? 0 : Math.min(level + 1, windows.length - 1);
+    const top = windows.length - 1;
+    level = whole ? top : served === 0 ? 0 : Math.min(level + 1, top);
     return streams.open(block, Math.min(block + (windows[level] ?? 0), end), level);
   };
   const fetch = async (block: number): Promise<Buffer> => {

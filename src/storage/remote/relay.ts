@@ -91,10 +91,7 @@ function drained(response: ServerResponse): Promise<void> {
 }
 
 /** The part that a Range header asks for; undefined where it is to be ignored, `none` where nothing is there (RFC 9110, 14.1.2). */
-export function parseRange(
-  header: string | undefined,
-  size: number,
-): { start: number; end: number } | 'none' | undefined {
+function parseRange(header: string | undefined, size: number): { start: number; end: number } | 'none' | undefined {
   const [, first = '', last = ''] = /^bytes=(\d*)-(\d*)$/i.exec(header ?? '') ?? [];
   if (first === '' && last === '') return undefined;
   const [start, end] =

@@ -84,7 +84,7 @@ export function sourceOf(remote: Remote, access: Access): Source {
 const isParted = (remote: Remote): remote is Parted => remote.ranges && remote.size !== undefined;
 
 async function* inOrder(windows: Windows, size: number): AsyncGenerator<Uint8Array> {
-  const reader = windows.reader(size);
+  const reader = windows.reader(size, true);
   try {
     for (let block = 0; block * blockSize < size; block++) yield await reader.read(block);
   } finally {

@@ -11,8 +11,8 @@ const grace = 10;
 
 /** A remote read at any place, with few requests and little that nobody needs. */
 export interface Windows {
-  /** For a client that wants no more than what comes before `end` (bytes). */
-  reader(end: number): Reader;
+  /** For a client that wants no more than what comes before `end` (bytes), and all of that if it says so. */
+  reader(end: number, whole?: boolean): Reader;
   close(): void;
 }
 
@@ -24,13 +24,14 @@ export function openWindows(remote: Parted, reading: Reading): Windows {
   let readers = 0;
   let settling: NodeJS.Timeout | undefined;
   return {
-    reader(end) {
+    reader(end, whole = false) {
       clearTimeout(settling);
       readers += 1;
-      return openReader(shared, blocksTo(Math.min(end, remote.size)), () => {
+      const onClose = () => {
         readers -= 1;
         if (readers === 0) settling = setTimeout(streams.settle, grace).unref();
-      });
+      };
+      return openReader(shared, { end: blocksTo(Math.min(end, remote.size)), whole, onClose });
     },
     close() {
       clearTimeout(settling);

@@ -4,6 +4,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import type { Settings } from '../../../src/contract/settings.ts';
 import { openHttp } from '../../../src/storage/http/open.ts';
+import { openSource } from '../../../src/storage/index.ts';
 import { accessIn, place } from '../place.ts';
 import { type Behaviour, noise, serve } from './server.ts';
 
@@ -170,6 +171,16 @@ describe('the headers of --header', () => {
     expect(error.message.replace(/\/\S+headers\.txt/, 'FILE')).toBe(message);
     expect(`${error.message} ${error.hint}`).not.toContain('hunter2');
     expect(served.requests).toEqual([]);
+  });
+
+  it('are for http(s) alone', async () => {
+    const folder = await place();
+    await writeFile(join(folder, 'film.mp4'), 'bytes');
+    const access = accessIn(folder, { settings: { header: '@headers.txt' } });
+    expect(await failure(openSource('film.mp4', access))).toMatchObject({
+      kind: 'invalid_options',
+      message: '--header is for http(s) inputs, and film.mp4 is none',
+    });
   });
 
   it('come from a file that is there', async () => {
