@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { TaskError } from '../contract/errors.ts';
 import type { Host } from '../contract/host.ts';
 import type { Settings } from '../contract/settings.ts';
@@ -51,6 +52,8 @@ export async function runTask(raw: RawTask, runOptions: RunTaskOptions): Promise
   const clock = timeLimit(timeout);
   const broken = new AbortController();
   const signal = AbortSignal.any([cancel, clock?.signal, broken.signal].filter((one) => one !== undefined));
+  // Each of many files on their way at once listens to it.
+  setMaxListeners(0, signal);
   const access = accessOf(valid, record, { ...runOptions, signal }, (error) => broken.abort(error));
   let prepared = false;
   let source: Source | undefined;
