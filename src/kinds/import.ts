@@ -13,7 +13,7 @@ import { type Context, defineKind } from './kind.ts';
 import { outputOptions } from './options.ts';
 import { outputJob } from './output_job.ts';
 
-export const importOptions = z.strictObject({
+const importOptions = z.strictObject({
   ...outputOptions,
   sha256: option(z.string().regex(/^[0-9a-f]{64}$/i), {
     description: 'what the SHA-256 of the bytes must be, in 64 hexadecimal digits: nothing is kept where it is another',

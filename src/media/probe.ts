@@ -11,6 +11,7 @@ import type { Media, Track } from './media.ts';
 import { metadataOf, privateTagsOf } from './metadata.ts';
 import { displayedSize, hdrOf } from './picture.ts';
 import { probeStill } from './probe_still.ts';
+import { isText } from './recognize.ts';
 import { amount, number, whole } from './timing.ts';
 import { trackOf } from './tracks.ts';
 import { verdict } from './verdict.ts';
@@ -76,10 +77,9 @@ async function explain(error: unknown, source: ProbeSource, sniffed: Sniffed, he
 async function notMedia(source: ProbeSource, head: Buffer): Promise<TaskError> {
   const { fileTypeFromBuffer } = await import('file-type');
   const type = await fileTypeFromBuffer(head).catch(() => undefined);
-  const text = !head.includes(0) && !head.toString('utf8').slice(0, -3).includes('\uFFFD');
   const looks = type
     ? `it looks like ${type.mime}`
-    : text
+    : isText(head)
       ? 'it looks like text'
       : 'its first bytes are of no known format';
   return new TaskError('unsupported_format', `${source.path} is not media that can be read: ${looks}`, {

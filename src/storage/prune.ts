@@ -5,6 +5,7 @@ import type { Host } from '../contract/host.ts';
 import { isHeld, isLeased } from './lease.ts';
 import { ownerOf } from './owner.ts';
 import { partialName } from './partial.ts';
+import { shelfLife } from './resumable.ts';
 import { listStored, type Stored, storageIn } from './stored.ts';
 import { sweep } from './sweep.ts';
 import { errorCode, systemError } from './system_error.ts';
@@ -39,7 +40,9 @@ const nobody = `task_${'0'.repeat(26)}`;
 export async function prune(host: Host, { olderThan, keep, dryRun }: PruneRules, now = Date.now()): Promise<Pruned> {
   const stored = await listStored(host);
   const pruned: Pruned = { removed: [], inUse: [], failed: [], size: stored.reduce((sum, { size }) => sum + size, 0) };
-  const bin = dryRun ? undefined : await openBin(host);
+  const bin = dryRun
+    ? undefined
+    : await openBin(host, Math.min(shelfLife, (olderThan ?? Number.POSITIVE_INFINITY) * 1000));
   try {
     for (const one of stored) {
       const folder = join(storageIn(host), one.task);
@@ -86,7 +89,7 @@ async function isUsed(task: string, host: Host): Promise<boolean> {
 }
 
 /** Where folders are moved before they are emptied, so that none is ever seen half empty; undefined where nothing is stored. */
-async function openBin(host: Host) {
+async function openBin(host: Host, waits: number) {
   const storage = storageIn(host);
   const path = join(storage, partialName('pruned', nobody, await ownerOf(host)));
   try {
@@ -96,7 +99,7 @@ async function openBin(host: Host) {
     throw systemError(error, storage, 'write');
   }
   const { uid } = await lstat(path);
-  await sweep(storage, host, uid);
+  await sweep(storage, host, uid, waits);
   return {
     /** Whether it was removed: not where a task has opened it meanwhile. */
     async remove(task: string): Promise<boolean> {

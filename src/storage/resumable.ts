@@ -26,7 +26,7 @@ const noteName = 'resume.json';
 /** More than this many bytes is no note of ours. */
 const maxNote = 64 * 1024;
 /** How long an unfinished copy waits for a run that goes on with it, in milliseconds. */
-const shelfLife = 24 * 60 * 60 * 1000;
+export const shelfLife = 24 * 60 * 60 * 1000;
 
 const hashOf = (url: string) => createHash('sha256').update(url).digest('hex');
 
@@ -40,11 +40,11 @@ export async function noteResumable(
   await writeFile(join(folder, noteName), `${JSON.stringify(note)}\n`);
 }
 
-/** Whether a workspace that was left has a copy in it that may still be gone on with. */
-export async function isWaiting(folder: string, now = Date.now()): Promise<boolean> {
+/** Whether a workspace that was left has a copy in it that was written to in the last so many milliseconds. */
+export async function isWaiting(folder: string, milliseconds: number): Promise<boolean> {
   if ((await readNote(folder)) === undefined) return false;
   const part = await partIn(folder);
-  return part !== undefined && part.size > 0 && now - part.mtimeMs < shelfLife;
+  return part !== undefined && part.size > 0 && Date.now() - part.mtimeMs < milliseconds;
 }
 
 /**

@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { isDead, ownerOf } from './owner.ts';
 import { parsePartial } from './partial.ts';
-import { isWaiting } from './resumable.ts';
+import { isWaiting, shelfLife } from './resumable.ts';
 
 /**
- * Clears what killed runs on this machine left aside in a folder, but for a copy that can be gone on with for a day. Never throws: a leftover that resists is left to a later run.
+ * Clears what killed runs on this machine left aside in a folder, but for a copy that can be gone on with, which `waits` so many milliseconds. Never throws: a leftover that resists is left to a later run.
  * Only folders of the user `uid` are touched: emptying a folder that somebody else can change meanwhile could be led astray
  * through links, and another user's processes may be hidden from us.
  */
-export async function sweep(folder: string, host: Host, uid: number): Promise<void> {
+export async function sweep(folder: string, host: Host, uid: number, waits = shelfLife): Promise<void> {
   const entries = await readdir(folder).catch(() => []);
   const partials = entries.flatMap((entry) => {
     const owner = parsePartial(entry);
@@ -22,7 +22,7 @@ export async function sweep(folder: string, host: Host, uid: number): Promise<vo
     if (owner.machine !== self.machine || (owner.pid === self.pid && owner.start === self.start)) continue;
     const stats = await lstat(path).catch(() => undefined);
     if (!stats?.isDirectory() || stats.uid !== uid || !(await isDead(owner, host))) continue;
-    if (await isWaiting(path)) continue;
+    if (await isWaiting(path, waits)) continue;
     await rm(path, { recursive: true, force: true }).catch(() => {});
   }
 }

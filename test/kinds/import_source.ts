@@ -13,7 +13,7 @@ import { offline } from './tools.ts';
 export { openServer };
 
 /** A source on a server that gives parts, without the tries again that a real one makes. */
-export async function sourceAt(url: string): Promise<Source> {
+async function sourceAt(url: string): Promise<Source> {
   const first = await request(url, 'bytes=0-0');
   first.destroy();
   const version = first.headers.etag || undefined;

@@ -9,6 +9,7 @@ import { isLeased } from '../../src/storage/lease.ts';
 import { ownerOf } from '../../src/storage/owner.ts';
 import { partialName } from '../../src/storage/partial.ts';
 import { type PruneRules, prune } from '../../src/storage/prune.ts';
+import { noteResumable } from '../../src/storage/resumable.ts';
 import { listStored } from '../../src/storage/stored.ts';
 import { resolveTarget } from '../../src/storage/target.ts';
 import { openWorkspace } from '../../src/storage/workspace.ts';
@@ -188,6 +189,23 @@ describe('pruning', () => {
     await clear(folder, { keep: 10 ** 9 });
     expect(await names(folder)).toEqual([expect.stringContaining(`.partial-${owner.machine}-${living.pid}-`)]);
   }, 20_000);
+
+  it('clears the copy that a killed import left where it is older, though another could go on with it', async () => {
+    const folder = await place();
+    await store(folder, 1);
+    const owner = { ...(await ownerOf(hostIn(folder))), pid: deadPid };
+    const left = join(folder, 'home/files', partialName('x', id(8), owner));
+    await mkdir(left);
+    await noteResumable(left, { url: 'https://example.com/', version: '1', size: 9 });
+    await writeFile(join(left, 'out.mp4'), 'half');
+    const hourAgo = Date.now() / 1000 - 3600;
+    await utimes(join(left, 'out.mp4'), hourAgo, hourAgo);
+    await clear(folder, { olderThan: 3660, keep: 1 });
+    expect(existsSync(left)).toBe(true);
+    await clear(folder, { olderThan: 3540 });
+    expect(existsSync(left)).toBe(false);
+    expect(await names(folder)).toEqual([id(1)]);
+  });
 
   it('leaves what the task that still runs has stored', async () => {
     const folder = await place();
