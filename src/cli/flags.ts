@@ -107,7 +107,8 @@ export function readValue({ option, long }: Flag, text: string, before?: unknown
 
 function readPair(long: string, text: string, before: unknown): Record<string, string> {
   const [, name, value = ''] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
-  if (name === undefined) {
+  // No schema sees a property of that name.
+  if (name === undefined || name === '__proto__') {
     throw new TaskError('invalid_options', `${long} takes name=value (got ${JSON.stringify(text)})`);
   }
   if (Object.hasOwn((before as object | undefined) ?? {}, name)) {
