@@ -23,9 +23,12 @@ const patient = 8;
 const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
 /** Throws `connection_not_found`, and what reading the connections throws. The client is to be destroyed. */
-export async function connect({ host, connection }: Pick<Access, 'host' | 'connection'>): Promise<Connected> {
+export async function connect(
+  { host, connection }: Pick<Access, 'host' | 'connection'>,
+  maxAttempts?: number,
+): Promise<Connected> {
   const named = await chooseConnection(host, connection);
-  return { client: clientOf(host, named), named, endpoint: endpointOf(host, named) };
+  return { client: clientOf(host, named, maxAttempts), named, endpoint: endpointOf(host, named) };
 }
 
 /** The SDK reads these two itself, where no connection is named. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
 import { TaskError } from '../../contract/errors.ts';
@@ -33,9 +34,10 @@ const classes = [
 /** Sends all files, stage by stage. Where one fails, none of those that this run made stays. Throws TaskError. */
 export async function sendAll(
   parcels: readonly Parcel[],
-  shipment: Shipment,
+  given: Shipment,
   onBytes: (sent: number) => void,
 ): Promise<void> {
+  const shipment = { ...given, access: { ...given.access, signal: manyMayListen(given.access.signal) } };
   const stream = isStream(parcels);
   const made = new Map<string, Stored>();
   let bytes = 0;
@@ -63,6 +65,14 @@ export async function sendAll(
     await takeBack(made, shipment);
     throw error;
   }
+}
+
+/** Node warns of more than ten that listen to one signal; each request on its way does. */
+function manyMayListen(signal: AbortSignal | undefined): AbortSignal | undefined {
+  if (signal === undefined) return undefined;
+  const own = AbortSignal.any([signal]);
+  setMaxListeners(0, own);
+  return own;
 }
 
 /** So many at once; after a failure no other is begun, and those that were have ended. */

@@ -69,6 +69,7 @@ export interface SdkError {
 
 /** Whether trying again later may help. */
 export function mayPass(error: unknown): boolean {
+  if ((error as Error | null)?.name === 'AbortError') return false;
   const status = statusOf(error);
   return (status !== undefined && status >= 500 && status !== 501) || status === 429 || isPassing(error);
 }

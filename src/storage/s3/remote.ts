@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { TaskError } from '../../contract/errors.ts';
+import { defaultStallTimeout } from '../../contract/limits.ts';
+import { patience } from '../remote/patience.ts';
 import { type Remote, TryAgain } from '../remote/remote.ts';
 import { safeName } from '../remote/safe_name.ts';
 import type { Access } from '../scheme.ts';
@@ -14,7 +15,8 @@ import { keysOf } from './keys.ts';
 
 /** What the first request brings, in bytes: most probes need no more. */
 const headBytes = 512 * 1024;
-const openAttempts = 3;
+/** Of the SDK, which this corrects a wrong clock with; what takes longer is waited for here. */
+const attempts = 2;
 
 /** An object as it is now, its first bytes in hand. Throws `not_found`, `access_denied`, `fetch_failed` or `connection_not_found`. */
 export async function openRemote({ url }: Pick<RemoteLocation, 'url'>, access: Access): Promise<Remote> {
@@ -24,10 +26,10 @@ export async function openRemote({ url }: Pick<RemoteLocation, 'url'>, access: A
       hint: 'an input is s3://bucket/key, without a slash at the end',
     });
   }
-  const { client, named } = await connect(access);
+  const { client, named } = await connect(access, attempts);
   try {
     const attempt: Attempt = { address, doing: 'read', keys: keysOf(named) };
-    return remoteOf(await openedWithin(openAttempts, client, attempt, access.signal), client, attempt);
+    return remoteOf(await openPatiently(client, attempt, access), client, attempt);
   } catch (error) {
     client.destroy();
     throw error;
@@ -43,15 +45,25 @@ interface Opened {
   ranges: boolean;
 }
 
-async function openedWithin(attempts: number, client: S3Client, attempt: Attempt, signal?: AbortSignal) {
-  for (let tried = 1; ; tried++) {
+async function openPatiently(client: S3Client, attempt: Attempt, { signal, settings }: Access): Promise<Opened> {
+  const trying = patience({
+    label: urlOf(attempt.address),
+    signal: signal ?? new AbortController().signal,
+    stallTimeout: settings.stall_timeout ?? defaultStallTimeout,
+  });
+  for (;;) {
     try {
       return await lookAt(client, attempt.address, signal);
     } catch (error) {
-      if (!mayPass(error) || tried === attempts || signal?.aborted) throw s3Failure(error, attempt);
-      await sleep(200 * tried, undefined, { signal }).catch(() => {});
+      await trying.again(passing(error, attempt));
     }
   }
+}
+
+/** An error in words, and whether it may pass. */
+function passing(error: unknown, attempt: Attempt): unknown {
+  const said = s3Failure(error, attempt);
+  return said instanceof TaskError && mayPass(error) ? new TryAgain(said, waitOf(error)) : said;
 }
 
 async function lookAt(client: S3Client, { bucket, key }: Address, signal?: AbortSignal): Promise<Opened> {
@@ -113,8 +125,7 @@ function remoteOf({ first, size, etag, ranges }: Opened, client: S3Client, attem
     if (statusOf(error) === 412) {
       return new TaskError('fetch_failed', `${label} has changed while it was read`, { hint: 'run the task again' });
     }
-    const said = s3Failure(error, attempt);
-    return said instanceof TaskError && mayPass(error) ? new TryAgain(said, waitOf(error)) : said;
+    return passing(error, attempt);
   }
 
   return {
