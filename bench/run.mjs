@@ -9,6 +9,7 @@ import { animationCases } from './animation.mjs';
 import { audioCases } from './audio.mjs';
 import { imageCases } from './image.mjs';
 import { peakMemory, ratio } from './measure.mjs';
+import { storageCases } from './storage.mjs';
 
 const exec = promisify(execFile);
 const bin = fileURLToPath(new URL('../bin/ittybit.js', import.meta.url));
@@ -75,6 +76,7 @@ const cases = {
   ...audioCases(lab),
   ...imageCases(lab),
   ...animationCases(lab),
+  ...storageCases(lab),
 };
 
 async function make(name, size, seconds, preset) {
@@ -86,7 +88,7 @@ async function make(name, size, seconds, preset) {
 const asked = process.argv.slice(2).filter((arg) => !arg.startsWith('-'));
 const check = process.argv.includes('--check');
 const missed = [];
-const row = (...cells) => console.log(cells.map((cell, i) => String(cell).padEnd(i === 0 ? 14 : 12)).join(''));
+const row = (...cells) => console.log(cells.map((cell, i) => String(cell).padEnd(i === 0 ? 20 : 12)).join(''));
 
 try {
   console.log(`node ${process.version}, ${cpus().length} × ${cpus()[0]?.model}\n`);
