@@ -11,7 +11,7 @@ import { openWorkspace } from '../storage/workspace.ts';
 import { describeFile } from './described.ts';
 import { copyVerified } from './export_copy.ts';
 import { byBytes, nameParts, planLine, refuseForLocal } from './export_plan.ts';
-import { checkReceived } from './input.ts';
+import { checkReceived, warnOfSize } from './input.ts';
 import type { Context, Job } from './kind.ts';
 
 export interface ExportRequest {
@@ -46,6 +46,7 @@ async function send(context: Context, target: Target): Promise<File> {
   const parcel = { name: '', size: source.size, read: bytes.read };
   const delivery = await target.deliver?.([parcel], byBytes(context, source.size));
   const { size, sha256 } = bytes.result() ?? (await sumAgain(context));
+  warnOfSize(context, size);
   return fileOf({ ...described, size, sha256, public_url: delivery?.publicUrl('') });
 }
 
@@ -64,6 +65,7 @@ async function copy(context: Context, target: Target): Promise<File> {
     });
     const file = await describeFile(context, { path, url: target.url, label: source.label, size: copied.size });
     await workspace.publish();
+    warnOfSize(context, copied.size);
     return fileOf({ ...file, sha256: copied.sha256 });
   } finally {
     await workspace.discard();

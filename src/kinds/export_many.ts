@@ -12,6 +12,7 @@ import type { Collection, Member } from './export_collection.ts';
 import { copyVerified } from './export_copy.ts';
 import type { ExportRequest } from './export_file.ts';
 import { byBytes, nameParts, planLine, refuseForLocal } from './export_plan.ts';
+import { warnOfSize } from './input.ts';
 import type { Context, Job } from './kind.ts';
 
 /** What lists others comes after them, and what stands for all comes last: whoever reads it finds all that it names. */
@@ -55,7 +56,9 @@ export async function folderJob(context: Context, collection: Collection, reques
     run: async () => {
       const work: Work = { context, collection, target, nameOf, onBytes: byBytes(context, total) };
       const described = await describe(work);
-      return target.deliver ? send(work, described) : copy(work, described);
+      const file = await (target.deliver ? send(work, described) : copy(work, described));
+      warnOfSize(context, file.size);
+      return file;
     },
   };
 }

@@ -39,6 +39,15 @@ describe('a file exported to a path', () => {
     expect(readFileSync(join(to, 'in', name)).equals(bytes)).toBe(true);
   });
 
+  test('of another size than its File says is told of', async () => {
+    const from = folderOf({ 'a.txt': 'text' });
+    const input = (size: number) => ({ object: 'file', url: join(from, 'a.txt'), size });
+    expect((await runExport(input(5), { url: newFolder() })).task.warnings).toEqual([
+      'the input is 4 bytes, not the 5 that its File says: it has changed since',
+    ]);
+    expect((await runExport(input(4), { url: newFolder() })).task.warnings).toBe(undefined);
+  });
+
   test('is kept where something is there, and replaced on request', async () => {
     const from = folderOf({ 'a.txt': 'new' });
     const to = folderOf({ 'a.txt': 'old' });

@@ -4,6 +4,7 @@ import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { describe, expect, test } from 'vitest';
 import type { RunTaskOptions } from '../../src/task/run.ts';
+import { startProxy } from '../s3/proxy.ts';
 import { hasServer, s3Server } from '../s3/server.ts';
 import { accessTo, fetchObject, headOf, keysIn } from '../storage/s3/lab.ts';
 import { folderOf, runExport, sha256, sizeOf, streamFiles } from './export_lab.ts';
@@ -94,6 +95,29 @@ describe.runIf(hasServer)('to a real S3 server', () => {
     const back = await runExport(copy.task.output as never, { url: `${there}/back/` }, settings);
     expect(back.task.error).toBe(null);
     expect(readFileSync(join(there, 'back/v1/seg+2.m4s'), 'utf8')).toBe(files['v1/seg+2.m4s']);
+  });
+
+  test('of a stream what is named is there before what names it', async () => {
+    const { endpoint, bucket } = await bucketOf();
+    const proxy = await startProxy(endpoint);
+    try {
+      const { host } = await accessTo(proxy.endpoint);
+      const main = join(folderOf({ ...streamFiles(), 'v1/seg+2.m4s': Buffer.alloc(6_000_000) }), 'master.m3u8');
+      const { task } = await runExport(main, { url: `s3://${bucket}/s/index.m3u8` }, { host });
+      expect(task.error).toBe(null);
+      const put = proxy.requests
+        .filter((line) => /^(PUT|POST)/.test(line))
+        .map((line) => line.replace(/^.*?\/s\//, '').replace(/\?.*/, ''));
+      const lastOf = (test: (name: string) => boolean) => put.findLastIndex(test);
+      const media = lastOf((name) => !name.includes('.m3u8'));
+      const playlists = put.findIndex((name) => /^(v1|audio)\/.*m3u8/.test(name));
+      expect(media).toBeGreaterThan(3);
+      expect(playlists).toBeGreaterThan(media);
+      expect(put.at(-1)).toMatch(/^index\.m3u8/);
+      expect(put.indexOf(put.at(-1) ?? '')).toBe(put.length - 1);
+    } finally {
+      await proxy.close();
+    }
   });
 
   test('a series goes whole, and its File tells where all of it is', async () => {

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { afterEach } from 'vitest';
 
-export interface Taken {
+interface Taken {
   method: string;
   url: string;
   headers: IncomingMessage['headers'];
