@@ -20,7 +20,7 @@ export interface Agents {
 export function openAgents(access: Pick<Access, 'settings' | 'host'>, lookup: LookupFunction): Agents {
   const { settings, host } = access;
   const unguarded = isUnguarded(access);
-  const idle = Math.min(maxIdle, settings.stall_timeout ?? defaultStallTimeout) * 1000;
+  const idle = Math.ceil(Math.min(maxIdle, settings.stall_timeout ?? defaultStallTimeout) * 1000);
   const options: Agent.Options = {
     connect: unguarded ? freeConnector(lookup) : guardedConnector(lookup),
     headersTimeout: idle,

@@ -22,8 +22,9 @@ export function contentRange({ 'content-range': header }: IncomingHttpHeaders): 
 
 /** Bytes of a whole answer; undefined where it does not say, or not of what it holds. */
 export function contentLength(headers: IncomingHttpHeaders): number | undefined {
-  const length = headers['content-length'];
-  return encodingsOf(headers).length === 0 && length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined;
+  const length = headers['content-length'] ?? '';
+  const isNumber = /^\d+$/.test(length) && Number.isSafeInteger(Number(length));
+  return isNumber && encodingsOf(headers).length === 0 ? Number(length) : undefined;
 }
 
 /** What tells two versions apart: a strong ETag, else a date of change (RFC 9110, 8.8). */

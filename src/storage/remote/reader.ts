@@ -8,9 +8,8 @@ import { type Kept, leadsTo, type Streams } from './streams.ts';
  * that have not, and more as reading goes on in order.
  */
 export const windows = [8, 4, 32, 128, 512] as const;
-/** How long a client is given to have enough before more is asked for, in milliseconds, and how often. */
-const hesitation = 50;
-const maxHesitations = 2;
+/** How long a client is given to have enough before more is asked for, the first times, in milliseconds. */
+const hesitations = [50, 100];
 /** Who has come as far, in blocks, reads all of it. */
 const maxProbe = 128;
 
@@ -44,7 +43,7 @@ export function openReader(shared: Shared, { end, whole, onClose }: ReaderOption
   let own: Kept | undefined;
   let served = 0;
   let level = 0;
-  let hesitations = 0;
+  let hesitated = 0;
   let working = false;
   let closed = false;
 
@@ -61,8 +60,8 @@ export function openReader(shared: Shared, { end, whole, onClose }: ReaderOption
       return other;
     }
     // What was sent lies in the buffers of a socket, and may be all that is wanted.
-    const mayBeProbe = !whole && served > 0 && shared.fetched < maxProbe && hesitations++ < maxHesitations;
-    if (mayBeProbe) await wait(hesitation);
+    const mayBeProbe = !whole && served > 0 && shared.fetched < maxProbe;
+    if (mayBeProbe) await wait(hesitations[hesitated++] ?? 0);
     if (closed) throw cancelled();
     const top = windows.length - 1;
     level = whole ? top : served === 0 ? 0 : Math.min(level + 1, top);

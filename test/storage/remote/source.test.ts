@@ -1,13 +1,17 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { type Bytes, readHead, withBytes } from '../../../src/storage/bytes.ts';
 import { openHttp } from '../../../src/storage/http/open.ts';
 import { parsePartial } from '../../../src/storage/partial.ts';
 import type { Access } from '../../../src/storage/scheme.ts';
+import { leaveOut } from '../../left_out.ts';
 import { type Behaviour, noise, serve } from '../http/server.ts';
-import { accessIn, place } from '../place.ts';
+import { accessIn, hostIn, place } from '../place.ts';
 
 const file = noise(4_000_000);
 
@@ -241,4 +245,27 @@ describe('a copy of a remote source', () => {
     await source.close();
     expect(existsSync(join(folder, 'home'))).toBe(false);
   });
+});
+
+/** A filesystem of 1 MB, where one can be mounted. */
+const disk = await realpath(await mkdtemp(join(tmpdir(), 'ittybit-full-')));
+let mounted = false;
+try {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=1m', 'none', disk], { stdio: 'ignore' });
+  mounted = true;
+} catch {
+  leaveOut('a copy on a full disk, since no tmpfs can be mounted here (it takes root)');
+}
+afterAll(async () => {
+  if (mounted) execFileSync('umount', [disk]);
+  await rm(disk, { recursive: true, force: true });
+});
+
+it.skipIf(!mounted)('a copy that finds no space is disk_full, and leaves nothing', async () => {
+  const { source } = await open({ ranges: 'ignored' }, { host: hostIn(disk) });
+  const error = await failure(source.place());
+  expect(error).toMatchObject({ kind: 'disk_full' });
+  expect(error.message).toContain(join(disk, 'home/files'));
+  await source.close();
+  expect(readdirSync(disk)).toEqual([]);
 });
