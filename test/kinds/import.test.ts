@@ -124,7 +124,9 @@ describe('import', () => {
     expect((await bring(plain(), { url }, { overwrite: true })).task.status).toBe('succeeded');
     expect(sum(url)).toBe(sum(plain()));
     expect(readdirSync(folder)).toEqual(['x.mp4']);
-    await expect(bring(url, { url }, { overwrite: true })).rejects.toMatchObject({ message: expect.stringMatching(/is the input itself/) });
+    await expect(bring(url, { url }, { overwrite: true })).rejects.toMatchObject({
+      message: expect.stringMatching(/is the input itself/),
+    });
     expect(sum(url)).toBe(sum(plain()));
   });
 
