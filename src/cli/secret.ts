@@ -18,7 +18,8 @@ export function refuseSecrets(args: readonly string[]): void {
         hint: 'pipe the secret, as in --secret-access-key - < file, or leave the flag out to be asked for it; one that stood on a command line should be replaced',
       });
     }
-    if (/^[^/]*:\/\/[^/]*@/.test(arg) || /=[a-z]+:\/\/[^/]*@/i.test(arg)) {
+    // A slash in a password ends what a URL takes for it: all that stands before an @ may be one.
+    if (/:\/\/[\s\S]*@/.test(arg)) {
       throw new TaskError('invalid_options', 'a user or password in an address is refused', {
         hint: 'keys are given by --access-key-id and --secret-access-key -',
       });
@@ -28,6 +29,7 @@ export function refuseSecrets(args: readonly string[]): void {
 
 /** Secrets, one for each of `names`: asked for without echo on a terminal, else a line each from standard input. */
 export async function readSecrets(names: readonly string[], signal: AbortSignal): Promise<string[]> {
+  if (names.length === 0) return [];
   if (!process.stdin.isTTY) return readLines(names, signal);
   const secrets: string[] = [];
   for (const name of names) secrets.push(await ask(name, signal));
