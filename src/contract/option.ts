@@ -25,6 +25,8 @@ export interface OptionMeta {
   flag?: string;
   /** What stands for the value in help, e.g. `<path>`. */
   placeholder?: string;
+  /** What is given in its place by mistake may be a secret: no message repeats it. */
+  unspoken?: true;
 }
 
 /** Declares an option: its type, then everything else that is said about it. It is always optional. */

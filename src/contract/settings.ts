@@ -11,11 +11,17 @@ export const Settings = z.strictObject({
     default: false,
   }),
   header: option(
-    z.string().regex(/^@./, 'a file of headers, as in @headers.txt: what stands on a command line others can read'),
+    z
+      .string()
+      .refine(
+        (text) => /^@./.test(text),
+        'a file of headers, as in @headers.txt, since others can read a command line',
+      ),
     {
       description: 'file of headers to send with http(s) inputs, one a line, as in Authorization: Bearer …',
       group: 'Input',
       placeholder: '<@path>',
+      unspoken: true,
     },
   ),
   allow_private_network: option(z.boolean(), {

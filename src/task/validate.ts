@@ -95,7 +95,8 @@ function explain(
   const faulty = rows.filter((row) => issues.some((issue) => issue.path[0] === row.name));
   const sentences = faulty.map((row) => {
     const custom = issues.find((issue) => issue.path[0] === row.name && issue.code === 'custom');
-    return `${name(row.name)} must be ${custom?.message ?? expectationOf(row)} (got ${show(given[row.name])})`;
+    const got = row.unspoken ? '' : ` (got ${show(given[row.name])})`;
+    return `${name(row.name)} must be ${custom?.message ?? expectationOf(row)}${got}`;
   });
   // A rule over several options belongs to none of them.
   if (sentences.length === 0) sentences.push(...issues.map((issue) => issue.message));

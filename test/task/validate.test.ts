@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TaskError } from '../../src/contract/errors.ts';
+import { Settings } from '../../src/contract/settings.ts';
 import { videoOptions } from '../../src/kinds/video.ts';
 import { findKind, validateOptions, validateTask, type Wording } from '../../src/task/validate.ts';
 
@@ -104,4 +105,9 @@ test.each([undefined, null, 'a.mp4', {}, { url: '' }, { url: 5 }])('%j is no inp
     kind: 'invalid_input',
     message: 'the input has no url',
   });
+});
+
+test('what may be a secret is not repeated', () => {
+  const refuse = () => validateOptions(Settings, [], { header: 'Authorization: Bearer abc123' });
+  expect(refuse).toThrow(/^header must be a file of headers(?!.*abc123)/);
 });
