@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { TaskError } from '../../src/contract/errors.ts';
 import { putTarget } from '../../src/storage/http_put/target.ts';
 import { parcelOf } from '../../src/storage/parcel.ts';
@@ -158,6 +158,33 @@ describe('a PUT', () => {
       message: expect.stringMatching(/\(status 403: AccessDenied\)$/),
     });
   });
+
+  it.each([403, 200])(
+    'that is answered with %d before all of it was sent ends at once, and is no success',
+    async (status) => {
+      const server = await taker((_, response) => {
+        response.writeHead(status).end();
+      });
+      let closed = 0;
+      const parcel: Parcel = {
+        name: '',
+        size: 200_000_000,
+        async *read() {
+          try {
+            for (let count = 0; count < 200; count++) yield Buffer.alloc(1_000_000);
+          } finally {
+            closed += 1;
+          }
+        },
+      };
+      await expect(putTo(`${server.origin}/x`, { parcel })).rejects.toMatchObject({
+        kind: status === 403 ? 'access_denied' : 'upload_failed',
+      });
+      expect(server.asked).toBe(status === 403 ? 1 : 5);
+      await vi.waitFor(() => expect(closed).toBe(server.asked));
+    },
+    20_000,
+  );
 
   it('whose server cannot tell what is there replaces it, unless it was told not to', async () => {
     const lacking = { status: 501 };

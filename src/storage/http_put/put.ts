@@ -63,8 +63,12 @@ async function sendOnce(parcel: Parcel, putting: Putting, signal: AbortSignal): 
   let { url } = putting;
   const label = displayUrl(url.href);
   for (let count = 0; ; count++) {
-    const { status, headers, words, md5 } = await exchange(parcel, url, putting, signal);
-    if (successes.includes(status)) return checkEtag(headers, md5, label);
+    const { status, headers, words, md5, sent } = await exchange(parcel, url, putting, signal);
+    if (successes.includes(status)) {
+      // An answer that did not wait for the file cannot be about it.
+      if (sent === (parcel.size ?? 0)) return checkEtag(headers, md5, label);
+      throw new TryAgain(new TaskError('upload_failed', `${label} was answered before all of the file was there`));
+    }
     if (status === 501 && putting.absent) {
       const hint = 'leave if_none_match out';
       throw new NotImplemented(
@@ -84,7 +88,8 @@ interface Exchanged {
   headers: IncomingHttpHeaders;
   /** Of an answer that is no success: what it says. */
   words: string;
-  /** Of the bytes that were sent, in hexadecimal. */
+  /** Bytes that were sent, and their MD5 in hexadecimal. */
+  sent: number;
   md5: string;
 }
 
@@ -94,8 +99,9 @@ async function exchange(parcel: Parcel, url: URL, putting: Putting, signal: Abor
   const label = displayUrl(url.href);
   const hash = createHash('md5');
   const size = parcel.size ?? 0;
+  let sent = 0;
   async function* bytes() {
-    let sent = 0;
+    sent = 0;
     for await (const chunk of parcel.read()) {
       sent += chunk.length;
       if (sent > size) break;
@@ -126,7 +132,7 @@ async function exchange(parcel: Parcel, url: URL, putting: Putting, signal: Abor
     answer.body.on('error', () => {});
     const { statusCode: status, headers } = answer;
     const words = await readWords(answer.body, successes.includes(status) ? undefined : url);
-    return { status, headers, words, md5: hash.digest('hex') };
+    return { status, headers, words, sent, md5: hash.copy().digest('hex') };
   } catch (error) {
     throw signal.aborted ? cancelled() : asUpload(error, label);
   }
