@@ -1,8 +1,8 @@
 import { TaskError } from '../contract/errors.ts';
 import { taskKinds } from '../contract/names.ts';
+import { version } from '../contract/version.ts';
 import { newCommand, parse } from './command.ts';
 import { commands } from './commands/index.ts';
-import { version } from '../contract/version.ts';
 
 /** Prints help or the version; anything else that is no command is refused. */
 export function printUsage(args: readonly string[]): never {
