@@ -6,6 +6,7 @@ import type { Access, Parcel, UploadOptions } from '../scheme.ts';
 import { type Address, urlOf } from './address.ts';
 import { describe, isStream, stageOf } from './described.ts';
 import { s3Failure, statusOf } from './failure.ts';
+import { maxSingle } from './part_size.ts';
 import type { Stored } from './sender.ts';
 import { upload } from './upload.ts';
 
@@ -23,10 +24,10 @@ export interface Shipment {
   access: Access;
 }
 
-/** Files up to so many bytes each are sent so many at once: what is on its way stays within 32 MiB. */
+/** Files up to so many bytes each are sent so many at once: what is on its way stays within 24 MiB. */
 const classes = [
   { upTo: 1024 * 1024, atOnce: 24 },
-  { upTo: 8 * 1024 * 1024, atOnce: 4 },
+  { upTo: maxSingle, atOnce: 2 },
   // Each in parts, several of which are on their way at once.
   { upTo: Number.POSITIVE_INFINITY, atOnce: 1 },
 ];

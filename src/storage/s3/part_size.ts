@@ -1,16 +1,22 @@
 const mebibyte = 1024 * 1024;
-/** S3's limit for one object. */
+/** S3's limits for one object and for each of its parts but the last. */
 const maxParts = 10_000;
-/** Up to this many bytes an object is sent in one request. */
-const usual = 8 * mebibyte;
-/** Twice as much where the size is not known: up to 156 GiB fit into the parts then. */
-const unknown = 16 * mebibyte;
-/** Bytes of parts on their way at once. */
-const budget = 32 * mebibyte;
+const minPart = 5 * mebibyte;
 
-/** Bytes of each part of an object, and how many are on their way at once, so that memory does not grow with the object. */
+/** Up to this many bytes an object is sent in one request. */
+export const maxSingle = 8 * mebibyte;
+/** Where the size is not known, so that 78 GiB fit into the parts. */
+const unknown = 8 * mebibyte;
+/**
+ * Bytes of parts on their way at once. Each part is in memory up to three times until garbage is collected, as it is
+ * read, joined and sent: two of the smallest keep an upload of any size to 48 GiB under 150 MB.
+ */
+const budget = 10 * mebibyte;
+
+/** Bytes of each part of an object, and how many are on their way at once. */
 export function partsOf(size: number | undefined): { partSize: number; atOnce: number } {
+  if (size !== undefined && size <= maxSingle) return { partSize: maxSingle, atOnce: 1 };
   const least = Math.ceil((size ?? 0) / maxParts / mebibyte) * mebibyte;
-  const partSize = size === undefined ? unknown : Math.max(usual, least);
-  return { partSize, atOnce: Math.min(4, Math.max(1, Math.floor(budget / partSize))) };
+  const partSize = size === undefined ? unknown : Math.max(minPart, least);
+  return { partSize, atOnce: Math.max(1, Math.floor(budget / partSize)) };
 }

@@ -41,12 +41,14 @@ it('sends media first, playlists next and the master last, unless told otherwise
 });
 
 it.each([
-  [0, 8, 4],
-  [64 * 2 ** 20, 8, 4],
-  [78 * 2 ** 30, 8, 4],
-  [79 * 2 ** 30, 9, 3],
-  [156 * 2 ** 30, 16, 2],
-  [undefined, 16, 2],
+  [0, 8, 1],
+  [8 * 2 ** 20, 8, 1],
+  [8 * 2 ** 20 + 1, 5, 2],
+  [64 * 2 ** 20, 5, 2],
+  [48 * 2 ** 30, 5, 2],
+  [49 * 2 ** 30, 6, 1],
+  [10 ** 12, 96, 1],
+  [undefined, 8, 1],
 ])('sends %s bytes in parts of %s MiB, %s at once', (size, mebibytes, atOnce) => {
   const { partSize } = partsOf(size);
   expect(partsOf(size)).toEqual({ partSize: mebibytes * 2 ** 20, atOnce });
