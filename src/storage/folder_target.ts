@@ -15,7 +15,7 @@ export async function folderTarget({ path: named, folder }: FileLocation, reques
   const stem = isName ? basename(named, extname(named)) : request.stem;
   const existing = await statIfThere(path);
   if (existing && !existing.isDirectory()) {
-    throw new TaskError('invalid_options', `${displayPath(path)} is a file, and many pictures need a folder`, {
+    throw new TaskError('invalid_options', `${displayPath(path)} is a file, and many files need a folder`, {
       hint: 'give -o a name that ends in /',
     });
   }
@@ -54,7 +54,7 @@ async function refuseOthers(path: string, { overwrite }: TargetRequest, name: st
     const what = others.length === 1 ? '' : ` and ${others.length - 1} more`;
     throw new TaskError(
       'output_exists',
-      `${displayPath(path)} has ${displayPath(others[0] ?? '')}${what} in it, and many pictures need a folder of their own`,
+      `${displayPath(path)} has ${displayPath(others[0] ?? '')}${what} in it, and many files need a folder of their own`,
       { hint: `name another, as in -o ${name === undefined ? 'thumbs/' : `thumbs/${name}`}` },
     );
   }
