@@ -33,6 +33,8 @@ const command = {
   chunkNames: 'parts/[name]-[hash]',
   minifySyntax: true,
   minifyWhitespace: true,
+  // Of packages that come as both: what is not used of a module is left out, which is most of the AWS SDK.
+  mainFields: ['module', 'main'],
   plugins: [
     {
       name: 'external-when-needed',

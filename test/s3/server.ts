@@ -40,7 +40,7 @@ export async function s3Server(): Promise<S3Server> {
   };
 }
 
-export const clientAt = (endpoint: string): S3Client =>
+const clientAt = (endpoint: string): S3Client =>
   new S3Client({
     endpoint,
     region: keys.region,

@@ -14,7 +14,7 @@ import { clientOf } from './client.ts';
 import { s3Failure } from './failure.ts';
 import { keysOf } from './keys.ts';
 
-export interface Check {
+interface Check {
   check: 'list' | 'write' | 'read' | 'delete';
   ok: boolean;
   /** Why not. */
