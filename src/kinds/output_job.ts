@@ -46,7 +46,11 @@ export async function outputJob(context: Context, request: OutputRequest): Promi
       try {
         const output = await produce(workspace, target);
         const delivery = await workspace.publish();
-        return fileOf({ ...output, url: output.url || target.url, public_url: delivery?.publicUrl('') });
+        return fileOf({
+          ...output,
+          url: output.url || target.url,
+          public_url: delivery?.publicUrl(nameIn(target, output.url)),
+        });
       } catch (error) {
         throw await diskFull(error, target);
       } finally {
@@ -55,6 +59,10 @@ export async function outputJob(context: Context, request: OutputRequest): Promi
     },
   };
 }
+
+/** Of many files, the name of the one that the File is shown by. */
+const nameIn = ({ url }: Target, shown: string) =>
+  shown.startsWith(url) ? decodeURIComponent(shown.slice(url.length)) : '';
 
 /** Bytes of what a tool has written. Throws `ffmpeg_failed` where that is nothing. */
 export async function writtenSize(path: string): Promise<number> {
