@@ -52,11 +52,21 @@ async function lease(path: string, { host, taskId }: Access): Promise<() => Prom
   };
 }
 
+/** Where local storage really is, asked once: a series has hundreds of files. */
+const realStorages = new WeakMap<Host, string>();
+
+async function realStorage(host: Host): Promise<string | undefined> {
+  const known = realStorages.get(host);
+  if (known !== undefined) return known;
+  const real = await realpath(storageIn(host)).catch(() => undefined);
+  if (real !== undefined) realStorages.set(host, real);
+  return real;
+}
+
 /** The task's folder in local storage that a file is in, through whatever links it was named. */
 async function storedFolder(path: string, host: Host): Promise<string | undefined> {
-  const [storage, file] = await Promise.all(
-    [storageIn(host), path].map((name) => realpath(name).catch(() => undefined)),
-  );
+  const storage = await realStorage(host);
+  const file = storage === undefined ? undefined : await realpath(path).catch(() => undefined);
   if (storage === undefined || file === undefined) return undefined;
   const [task = '', ...rest] = relative(storage, file).split(sep);
   return isTaskName(task) && rest.length > 0 ? join(storage, task) : undefined;

@@ -19,8 +19,8 @@ const idleTimeout = 60_000;
 /** Each wait is up to twice the one before, from 0.1 s: some 10 s in all. */
 const patient = 8;
 
-/** The SDK would print its warnings. */
-const silent = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+/** The SDK would print its warnings. Where there is no `info`, it does not gather at each request what it would say there. */
+const silent = { trace() {}, debug() {}, warn() {}, error() {} } as NonNullable<S3ClientConfig['logger']>;
 
 /** Throws `connection_not_found`, and what reading the connections throws. The client is to be destroyed. */
 export async function connect(

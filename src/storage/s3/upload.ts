@@ -1,10 +1,11 @@
 import { addAbortSignal, Readable } from 'node:stream';
-import { HeadObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
+import { buffer } from 'node:stream/consumers';
+import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { TaskError } from '../../contract/errors.ts';
 import type { Host } from '../../contract/host.ts';
 import type { Parcel } from '../scheme.ts';
-import { partsOf } from './part_size.ts';
+import { maxSingle, partsOf } from './part_size.ts';
 import { findKnown } from './resume.ts';
 import { type Place, recordOf } from './saved_upload.ts';
 import { type Stored, senderOf } from './sender.ts';
@@ -34,17 +35,29 @@ export interface UploadRequest {
  * run's parts are gone on with. Throws what the SDK throws, or `upload_failed`.
  */
 export async function upload(request: UploadRequest): Promise<void> {
+  const { size } = request.parcel;
+  await (size !== undefined && size <= maxSingle ? uploadWhole(request) : uploadInParts(request));
+}
+
+/** In one request: lib-storage makes one of it as well, but costs each of many small files some milliseconds. */
+async function uploadWhole(request: UploadRequest): Promise<void> {
+  const { client, place, label, parcel, signal, onStored, onBytes } = request;
+  const sender = senderOf(client, { label, signal, known: undefined, onBegun: async () => {}, onStored, onBytes });
+  const Body = await buffer(exactly(parcel, label));
+  await sender.client.send(new PutObjectCommand({ ...request.params, Bucket: place.bucket, Key: place.key, Body }));
+  if (!sender.proved()) await checkSize(request);
+}
+
+async function uploadInParts(request: UploadRequest): Promise<void> {
   const { client, place, label, parcel, host, signal } = request;
-  const { size } = parcel;
-  const { partSize, atOnce } = partsOf(size);
-  const inParts = size === undefined || size > partSize;
+  const { partSize, atOnce } = partsOf(parcel.size);
   const record = recordOf(place, host, request.taskId);
-  const shape = inParts ? { size: size ?? unknownSize, part_size: partSize } : undefined;
+  const shape = { size: parcel.size ?? unknownSize, part_size: partSize };
   const sender = senderOf(client, {
     label,
     signal,
-    known: shape && (await findKnown(client, place, shape, { host, record })),
-    onBegun: async (upload_id) => shape && record.save({ ...shape, upload_id }),
+    known: await findKnown(client, place, shape, { host, record }),
+    onBegun: (upload_id) => record.save({ ...shape, upload_id }),
     onStored: request.onStored,
     onBytes: request.onBytes,
   });
@@ -55,12 +68,12 @@ export async function upload(request: UploadRequest): Promise<void> {
     await new Upload({ client: sender.client, params, partSize, queueSize: atOnce }).done();
     await record.forget();
   } catch (error) {
-    if (shape && !sender.left()) await record.forget();
+    if (!sender.left()) await record.forget();
     throw error;
   } finally {
     body.destroy();
   }
-  if (inParts || !sender.proved()) await checkSize(request);
+  await checkSize(request);
 }
 
 /** Bytes of a file, which must not have changed its size: the server would take what came. */

@@ -41,14 +41,12 @@ it('sends media first, playlists next and the master last, unless told otherwise
 });
 
 it.each([
-  [0, 8, 1],
-  [8 * 2 ** 20, 8, 1],
-  [8 * 2 ** 20 + 1, 5, 2],
-  [64 * 2 ** 20, 5, 2],
-  [48 * 2 ** 30, 5, 2],
-  [49 * 2 ** 30, 6, 1],
+  [8 * 2 ** 20 + 1, 5, 4],
+  [64 * 2 ** 20, 5, 4],
+  [48 * 2 ** 30, 5, 4],
+  [49 * 2 ** 30, 6, 3],
   [10 ** 12, 96, 1],
-  [undefined, 8, 1],
+  [undefined, 8, 2],
 ])('sends %s bytes in parts of %s MiB, %s at once', (size, mebibytes, atOnce) => {
   const { partSize } = partsOf(size);
   expect(partsOf(size)).toEqual({ partSize: mebibytes * 2 ** 20, atOnce });
