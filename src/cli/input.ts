@@ -61,8 +61,10 @@ function parseNamed(text: string, from: string): unknown {
     return parseDocument(text, from);
   } catch (error) {
     if (!(error instanceof TaskError) || from !== '--input' || error.hint) throw error;
+    // A URL in it may hold a signature, which is not repeated.
+    const name = /[?@]|:\/\//.test(text) ? '' : `, as in ./${text.trim().slice(0, 60)}`;
     throw new TaskError(error.kind, error.message, {
-      hint: `a file of that name is written ./${text.trim().slice(0, 60)}`,
+      hint: `a file whose name begins so is written with ./ before it${name}`,
     });
   }
 }

@@ -89,8 +89,11 @@ async function missing(path: string): Promise<TaskError> {
     return new TaskError('not_found', `${displayPath(path)} is a link to ${displayPath(target)}, which does not exist`);
   }
   const near = await nearestName(path);
-  return new TaskError('not_found', `${displayPath(path)} does not exist`, {
-    hint: near === undefined ? hintFor(path) : `did you mean ${displayPath(near)}?`,
+  const hint = hintFor(path);
+  // A query may be a signature, also that of a URL which is no more than mistyped.
+  const shown = displayPath(hint === undefined ? path : path.replace(/\?.*$/s, '?…'));
+  return new TaskError('not_found', `${shown} does not exist`, {
+    hint: near === undefined ? hint : `did you mean ${displayPath(near)}?`,
   });
 }
 

@@ -1,11 +1,11 @@
 import { mkdir, readdir, realpath, rmdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { openFile } from './file.ts';
 import { isDead, ownerOf } from './owner.ts';
 import { parsePartial, partialName } from './partial.ts';
 import type { Access, Source } from './scheme.ts';
-import { isTaskName, storageIn } from './stored.ts';
+import { isTaskName } from './stored.ts';
 import type { FileLocation } from './url.ts';
 
 /**
@@ -39,7 +39,7 @@ export async function isHeld(entry: string, host: Host): Promise<boolean> {
 }
 
 async function lease(path: string, { host, taskId }: Access): Promise<() => Promise<void>> {
-  const folder = await storedFolder(path, host);
+  const folder = await storedFolder(path);
   if (folder === undefined) return async () => {};
   const mark = join(folder, partialName('in-use', taskId, await ownerOf(host)));
   // Where nothing can be written, pruning cannot remove anything either.
@@ -52,22 +52,14 @@ async function lease(path: string, { host, taskId }: Access): Promise<() => Prom
   };
 }
 
-/** Where local storage really is, asked once: a series has hundreds of files. */
-const realStorages = new WeakMap<Host, string>();
-
-async function realStorage(host: Host): Promise<string | undefined> {
-  const known = realStorages.get(host);
-  if (known !== undefined) return known;
-  const real = await realpath(storageIn(host)).catch(() => undefined);
-  if (real !== undefined) realStorages.set(host, real);
-  return real;
-}
-
-/** The task's folder in local storage that a file is in, through whatever links it was named. */
-async function storedFolder(path: string, host: Host): Promise<string | undefined> {
-  const storage = await realStorage(host);
-  const file = storage === undefined ? undefined : await realpath(path).catch(() => undefined);
-  if (storage === undefined || file === undefined) return undefined;
-  const [task = '', ...rest] = relative(storage, file).split(sep);
-  return isTaskName(task) && rest.length > 0 ? join(storage, task) : undefined;
+/**
+ * The task's folder that a file is in, through whatever links it was named: in this local storage or another, whose owner
+ * may prune it too.
+ */
+async function storedFolder(path: string): Promise<string | undefined> {
+  const real = await realpath(path).catch(() => undefined);
+  for (let at = real && dirname(real); at !== undefined && at !== dirname(at); at = dirname(at)) {
+    if (isTaskName(basename(at))) return at;
+  }
+  return undefined;
 }

@@ -6,7 +6,7 @@ import { isHeld, isLeased } from './lease.ts';
 import { ownerOf } from './owner.ts';
 import { partialName } from './partial.ts';
 import { shelfLife } from './resumable.ts';
-import { listStored, type Stored, storageIn } from './stored.ts';
+import { listStored, type Stored, storageIn, unfinishedSize } from './stored.ts';
 import { sweep } from './sweep.ts';
 import { errorCode, systemError } from './system_error.ts';
 
@@ -26,6 +26,8 @@ export interface Pruned {
   inUse: Stored[];
   /** What was to go and could not be removed, and why. */
   failed: { stored: Stored; error: TaskError }[];
+  /** Bytes that killed runs had left unfinished. */
+  unfinished: number;
   /** Bytes that are stored now. */
   size: number;
 }
@@ -39,10 +41,15 @@ const nobody = `task_${'0'.repeat(26)}`;
 /** Removes what tasks left in local storage, by whole tasks, and what killed runs left aside there. Throws `access_denied`. */
 export async function prune(host: Host, { olderThan, keep, dryRun }: PruneRules, now = Date.now()): Promise<Pruned> {
   const stored = await listStored(host);
-  const pruned: Pruned = { removed: [], inUse: [], failed: [], size: stored.reduce((sum, { size }) => sum + size, 0) };
-  const bin = dryRun
-    ? undefined
-    : await openBin(host, Math.min(shelfLife, (olderThan ?? Number.POSITIVE_INFINITY) * 1000));
+  const waits = Math.min(shelfLife, (olderThan ?? Number.POSITIVE_INFINITY) * 1000);
+  const pruned: Pruned = {
+    removed: [],
+    inUse: [],
+    failed: [],
+    unfinished: await unfinishedSize(host, waits),
+    size: stored.reduce((sum, { size }) => sum + size, 0),
+  };
+  const bin = dryRun ? undefined : await openBin(host, waits);
   try {
     for (const one of stored) {
       const folder = join(storageIn(host), one.task);

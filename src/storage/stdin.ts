@@ -36,13 +36,20 @@ async function* untilAborted(
 ): AsyncGenerator<Uint8Array> {
   const iterator = bytes[Symbol.asyncIterator]();
   let over = false;
+  let empty = true;
   try {
     for (;;) {
       const step = await orAborted(iterator.next(), signal);
       over = step.done === true;
-      if (step.done) return;
+      if (step.done) break;
+      empty = false;
       yield step.value;
     }
+    // What fails before it writes anything would otherwise give an empty file.
+    if (empty)
+      throw new TaskError('invalid_options', `${label} is empty`, {
+        hint: 'see what the command before the pipe says',
+      });
   } catch (error) {
     throw systemError(error, label, 'read');
   } finally {

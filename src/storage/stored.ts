@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { ownList } from './own_list.ts';
 import { parsePartial } from './partial.ts';
+import { leftIn } from './sweep.ts';
 import { errorCode, systemError } from './system_error.ts';
 import { toFileUrl } from './url.ts';
 
@@ -68,6 +69,15 @@ export async function listStored(host: Host): Promise<Stored[]> {
     });
   }
   return stored.sort((a, b) => a.created_at - b.created_at || (a.task < b.task ? -1 : 1));
+}
+
+/** Bytes that killed runs left unfinished in local storage, but for copies that still wait, so many milliseconds each, to be gone on with. */
+export async function unfinishedSize(host: Host, waits: number): Promise<number> {
+  const storage = storageIn(host);
+  const stats = await lstat(storage).catch(() => undefined);
+  const left = stats ? await leftIn(storage, host, stats.uid, waits) : [];
+  const files = (await Promise.all(left.map(filesIn))).flat();
+  return files.reduce((sum, { size }) => sum + size, 0);
 }
 
 /** When a task was made, in Unix milliseconds: the first 48 bits of a UUIDv7 (RFC 9562, 5.7), in the ten digits that a TypeID has for them. */

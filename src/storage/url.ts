@@ -24,6 +24,9 @@ export interface RemoteLocation {
 
 export type Location = FileLocation | RemoteLocation;
 
+/** Of any scheme, known or not, with slashes that may be too few. */
+const looksLikeUrl = /^[a-z][a-z0-9+.-]+:[/\\]/i;
+
 const knownScheme = new RegExp(`^(${schemeNames.join('|')})://`, 'i');
 
 /**
@@ -34,6 +37,7 @@ export function parseLocation(text: string, host: Host): Location {
   if (text === '') throw new TaskError('invalid_input', 'the name is empty', { hint: 'name a file or a URL' });
   const scheme = knownScheme.exec(text)?.[1]?.toLowerCase() as SchemeName | undefined;
   if (scheme !== undefined && scheme !== 'file') return remoteLocation(text, scheme);
+  if (scheme === undefined && /^[a-z][a-z0-9+.-]+:[/\\]+[^/\\?#]*@/i.test(text)) throw hasPassword(text);
   const name = scheme === 'file' ? decodeFileUrl(text, host) : text;
   if (name.includes('\0')) {
     throw new TaskError('invalid_input', `${displayPath(name)} has a NUL byte, which no file name can have`);
@@ -78,8 +82,8 @@ export function toFileUrl(path: string): string {
 /** A URL as shown to people: its query may hold a signature and is left out, as are a user and password. */
 export function displayUrl(url: string): string {
   const scheme = knownScheme.exec(url)?.[1]?.toLowerCase();
-  if (scheme === undefined || scheme === 'file') return displayPath(url);
-  return displayPath(url.replace(/\?.*$/s, '?…').replace(/:\/\/[^/?#\\]*@/, '://'));
+  if (scheme === 'file' || !looksLikeUrl.test(url)) return displayPath(url);
+  return displayPath(url.replace(/\?.*$/s, '?…').replace(/:[/\\]+[^/?#\\]*@/, '://'));
 }
 
 /** A path as shown to people: what could move a terminal's cursor or turn text around is escaped. */
@@ -114,6 +118,12 @@ function decodeFileUrl(text: string, host: Host): string {
   return host.platform === 'win32' ? path.replace(/^\/+(?=[a-z]:)/i, '') : path;
 }
 
+/** Of no scheme that is known, it may be a mistyped one. */
+const hasPassword = (text: string) =>
+  new TaskError('invalid_input', `${displayUrl(text)} has a user or password in it, which is refused`, {
+    hint: 'secrets in a URL end up in logs and process lists; a file of such a name is written with ./ before it',
+  });
+
 function remoteLocation(text: string, scheme: RemoteLocation['scheme']): RemoteLocation {
   let url: URL;
   try {
@@ -125,11 +135,7 @@ function remoteLocation(text: string, scheme: RemoteLocation['scheme']): RemoteL
       hint: 'percent-encode what is not a plain letter or digit',
     });
   }
-  if (url.username !== '' || url.password !== '') {
-    throw new TaskError('invalid_input', `${displayUrl(text)} has a user or password in it, which is refused`, {
-      hint: 'secrets in a URL end up in logs and process lists',
-    });
-  }
+  if (url.username !== '' || url.password !== '') throw hasPassword(text);
   if (url.hostname === '')
     throw new TaskError('invalid_input', `${displayUrl(text)} names no ${scheme === 's3' ? 'bucket' : 'host'}`);
   return { scheme, url: text };

@@ -64,7 +64,7 @@ describe('ittybit files prune', () => {
     const run = await files('prune', '--older-than', '5d');
     expect(run).toMatchObject({ exitCode: 0, stderr: '' });
     const printed = JSON.parse(run.stdout);
-    expect(Object.keys(printed)).toEqual(['removed', 'freed', 'size']);
+    expect(Object.keys(printed)).toEqual(['removed', 'unfinished', 'freed', 'size']);
     expect(printed).toMatchObject({ removed: [{ task: id(3), size: 300 }, { task: id(2) }], freed: 500, size: 100 });
     expect(stored()).toEqual([id(1)]);
   });
@@ -169,22 +169,28 @@ describe('what a reader sees', () => {
       size: 999,
       created_at: now - 59_000,
     };
-    expect(renderFiles([one, many], 1_235_566, now).split('\n')).toEqual([
+    expect(renderFiles({ files: [one, many], unfinished: 0, size: 1_235_566 }, now).split('\n')).toEqual([
       `${id(1)}  video  1.2 MB  3d   sp ace .mp4`,
       `${id(2)}  -      999 B   59s  12 files`,
       '',
       '2 tasks, 1.2 MB',
     ]);
-    expect(renderFiles([], 0)).toBe('nothing is stored');
+    expect(renderFiles({ files: [], unfinished: 0, size: 0 })).toBe('nothing is stored');
+    expect(renderFiles({ files: [], unfinished: 2_400_000, size: 0 })).toBe(
+      'nothing is stored, and 2.4 MB that killed tasks left unfinished',
+    );
   });
 
   test('says what was removed, or would be', () => {
     const lines = (dryRun: boolean) =>
-      renderPruned({ removed: [one], freed: 1_234_567, size: 0, dryRun }, now).split('\n');
+      renderPruned({ removed: [one], unfinished: 0, freed: 1_234_567, size: 0, dryRun }, now).split('\n');
     expect(stripVTControlCharacters(lines(false).at(-1) ?? '')).toBe('freed 1.2 MB: 0 B are left');
     expect(lines(true).at(-1)).toBe('would free 1.2 MB: 0 B would be left');
-    expect(renderPruned({ removed: [], freed: 0, size: 5, dryRun: false })).toBe(
+    expect(renderPruned({ removed: [], unfinished: 0, freed: 0, size: 5, dryRun: false })).toBe(
       'nothing is to be removed: 5 B are left',
+    );
+    expect(renderPruned({ removed: [], unfinished: 2000, freed: 2000, size: 0, dryRun: true })).toContain(
+      'would free 2.0 kB, of which 2.0 kB were left unfinished',
     );
   });
 });

@@ -51,11 +51,10 @@ describe('import -i -', () => {
     }
   });
 
-  test('takes nothing for an empty file', async () => {
+  test('takes nothing for a failure of the command before the pipe', async () => {
     const run = await shell(': | ittybit task import -i - -o empty.bin');
-    expect(run.exitCode).toBe(0);
-    expect(taskIn(run).output).toMatchObject({ kind: 'file', format: null, size: 0 });
-    expect(readFileSync(join(folder, 'empty.bin'))).toHaveLength(0);
+    expect(run).toMatchObject({ exitCode: 2, stdout: '', stderr: expect.stringContaining('standard input is empty') });
+    expect(listing(folder)).not.toContain('empty.bin');
   });
 
   test('takes the text of a Task for a file, and says so', async () => {

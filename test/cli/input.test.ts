@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readDocument } from '../../src/cli/input.ts';
+import { readDocument, readInput } from '../../src/cli/input.ts';
 import { parseDocument } from '../../src/cli/json.ts';
 
 const read = (document: unknown) => readDocument(JSON.stringify(document), 'standard input');
@@ -45,4 +45,15 @@ test('what is not JSON is called that, with the way to name such a file', () => 
   expect(() => readDocument('[1].mp4', '--input')).toThrow(
     expect.objectContaining({ hint: expect.stringContaining('./[1].mp4') }),
   );
+});
+
+test('malformed JSON is not repeated: a URL in it may hold a signature', async () => {
+  const text = '{"url":"https://example.com/x.mp4?signature=secret"';
+  const refusal = await readInput(text, {
+    signal: new AbortController().signal,
+    onSilence: () => {},
+    bytes: false,
+  }).catch((e) => e);
+  expect(refusal).toMatchObject({ kind: 'invalid_input' });
+  expect(`${refusal.message} ${refusal.hint}`).not.toContain('secret');
 });

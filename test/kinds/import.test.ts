@@ -266,10 +266,11 @@ describe('bytes that are piped', () => {
     expect(readdirSync(folder)).toEqual(['stdin.mp4']);
   });
 
-  it('may be none', async () => {
-    const { task, folder } = await pipe(Readable.from([]));
-    expect(task.output).toMatchObject({ kind: 'file', format: null, size: 0, sha256: sum('/dev/null') });
-    expect(readdirSync(folder)).toEqual(['stdin']);
+  it('are some: none is what a command that failed gives', async () => {
+    await expect(pipe(Readable.from([]))).rejects.toMatchObject({
+      kind: 'invalid_options',
+      message: 'standard input is empty',
+    });
   });
 
   it('are told of where they are a Task', async () => {

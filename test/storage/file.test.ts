@@ -176,3 +176,13 @@ it('reads the head of a file', async () => {
   expect(String(await readHead(join(folder, 'x'), 100))).toBe('abcdef');
   await expect(readHead(join(folder, 'gone'), 3)).rejects.toMatchObject({ kind: 'not_found' });
 });
+
+it('shows no query of a mistyped URL that it takes for a path', async () => {
+  const folder = await place();
+  const opening = openSource('https:/example.com/x.mp4?signature=secret', accessIn(folder));
+  await expect(opening).rejects.toMatchObject({
+    kind: 'not_found',
+    message: `${folder}/https:/example.com/x.mp4?… does not exist`,
+    hint: expect.stringContaining('https: was read as part'),
+  });
+});

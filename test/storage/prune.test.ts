@@ -10,7 +10,7 @@ import { ownerOf } from '../../src/storage/owner.ts';
 import { partialName } from '../../src/storage/partial.ts';
 import { type PruneRules, prune } from '../../src/storage/prune.ts';
 import { noteResumable } from '../../src/storage/resumable.ts';
-import { listStored } from '../../src/storage/stored.ts';
+import { listStored, unfinishedSize } from '../../src/storage/stored.ts';
 import { resolveTarget } from '../../src/storage/target.ts';
 import { openWorkspace } from '../../src/storage/workspace.ts';
 import { leaveOut } from '../left_out.ts';
@@ -44,7 +44,13 @@ describe('what is stored', () => {
   it('is nothing where there is no storage yet', async () => {
     const folder = await place();
     expect(await listStored(hostIn(folder))).toEqual([]);
-    expect(await clear(folder, { olderThan: 0 })).toEqual({ removed: [], inUse: [], failed: [], size: 0 });
+    expect(await clear(folder, { olderThan: 0 })).toEqual({
+      removed: [],
+      inUse: [],
+      failed: [],
+      unfinished: 0,
+      size: 0,
+    });
     expect(existsSync(join(folder, 'home'))).toBe(false);
   });
 
@@ -134,7 +140,7 @@ describe('pruning', () => {
     const folder = await place();
     for (const n of [1, 2, 3, 4]) await store(folder, n, { days: n });
     const pruned = await clear(folder, { olderThan: 2.5 * day });
-    expect(pruned).toEqual({ removed: [id(4), id(3)], inUse: [], failed: [], size: 20 });
+    expect(pruned).toEqual({ removed: [id(4), id(3)], inUse: [], failed: [], unfinished: 0, size: 20 });
     expect(await names(folder)).toEqual([id(1), id(2)]);
   });
 
@@ -323,4 +329,31 @@ describe('what a running task reads', () => {
     }
     expect((await readdir(path)).sort()).toEqual(['.ittybit-task.json', 'x.mp4']);
   }, 20_000);
+});
+
+it('spares what a task reads that has another home', async () => {
+  const folder = await place();
+  const path = await store(folder, 1, { days: 9 });
+  const other = await openSource(join(path, 'x.mp4'), accessIn(await place()));
+  expect(await clear(folder, { olderThan: 0 })).toMatchObject({ removed: [], inUse: [id(1)] });
+  await other.close();
+  expect(await clear(folder, { olderThan: 0 })).toMatchObject({ removed: [id(1)] });
+});
+
+it('counts what killed runs left unfinished, and what waits to be gone on with only once it is old', async () => {
+  const folder = await place();
+  const host = hostIn(folder);
+  const owner = { ...(await ownerOf(host)), pid: deadPid };
+  const left = join(folder, 'home/files', partialName('a.mp4', taskId, owner));
+  const waiting = join(folder, 'home/files', partialName('b.mp4', taskId, owner));
+  for (const path of [left, waiting]) {
+    await mkdir(path, { recursive: true });
+    await writeFile(join(path, 'out.mp4'), 'x'.repeat(1000));
+  }
+  await noteResumable(waiting, { url: 'https://example.com/b.mp4', version: '"1"', size: undefined });
+  expect(await unfinishedSize(host, 0)).toBeGreaterThan(2000);
+  expect(await clear(folder, { olderThan: 7 * day, dryRun: true })).toMatchObject({ unfinished: 1000 });
+  expect(await clear(folder, { olderThan: 7 * day })).toMatchObject({ unfinished: 1000 });
+  expect(existsSync(left)).toBe(false);
+  expect(existsSync(waiting)).toBe(true);
 });

@@ -179,3 +179,16 @@ it('shows paths without what would disturb a terminal', () => {
   expect(displayPath('ü 👩‍👩‍👧.mp4')).toBe('ü 👩‍👩‍👧.mp4');
   expect(displayPath('x'.repeat(100_000)).length).toBeLessThan(1000);
 });
+
+it('refuses a user or password in what may be a mistyped URL, and does not repeat it', () => {
+  for (const text of [
+    'ftp://user:secret@files.example/a.mp4',
+    'hhttp://u:secret@h/x',
+    'http:\\\\u:secret@h/x',
+    'http:/u:secret@h/x',
+  ]) {
+    expect(() => parseLocation(text, hostIn('/'))).toThrow(/^(?!.*secret).*user or password/);
+  }
+  for (const text of ['./ftp://user:x@host/a.mp4', 'a:b@c.mp4', 'C:\\a@b.mp4'])
+    expect(parseLocation(text, hostIn('/')).scheme).toBe('file');
+});

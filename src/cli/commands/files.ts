@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { TaskError } from '../../contract/errors.ts';
 import { option } from '../../contract/option.ts';
 import { type PruneRules, prune } from '../../storage/prune.ts';
-import { listStored } from '../../storage/stored.ts';
+import { listStored, unfinishedSize } from '../../storage/stored.ts';
 import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
 import { type Flag, flagsOf, inGroups } from '../flags.ts';
@@ -47,7 +47,8 @@ async function list(args: readonly string[], { host }: Session): Promise<number>
   const { json = false } = readOptions(ListOptions, flags, command, args);
   const files = await listStored(host);
   const size = files.reduce((sum, stored) => sum + stored.size, 0);
-  print({ files, size }, json, () => renderFiles(files, size));
+  const unfinished = await unfinishedSize(host, 0);
+  print({ files, unfinished, size }, json, () => renderFiles({ files, unfinished, size }));
   return 0;
 }
 
@@ -63,11 +64,13 @@ async function clear(args: readonly string[], { host }: Session): Promise<number
     });
   }
   const rules: PruneRules = { olderThan: older_than, keep, dryRun: dry_run };
-  const { removed, inUse, failed, size } = await prune(host, rules);
+  const { removed, inUse, failed, unfinished, size } = await prune(host, rules);
   for (const { task } of inUse) reportNote(`${task} is in use by a running task and stays`);
   for (const { error } of failed) reportNote(error.message, 'warning');
-  const freed = removed.reduce((sum, stored) => sum + stored.size, 0);
-  print({ removed, freed, size }, json, () => renderPruned({ removed, freed, size, dryRun: dry_run }));
+  const freed = removed.reduce((sum, stored) => sum + stored.size, unfinished);
+  print({ removed, unfinished, freed, size }, json, () =>
+    renderPruned({ removed, unfinished, freed, size, dryRun: dry_run }),
+  );
   return failed.length > 0 ? 1 : 0;
 }
 

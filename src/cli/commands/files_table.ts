@@ -3,20 +3,31 @@ import type { Stored } from '../../storage/stored.ts';
 import { columns } from '../columns.ts';
 
 /** What is stored for a reader: a line for each task, the oldest first. */
-export function renderFiles(files: readonly Stored[], size: number, now = Date.now()): string {
-  if (files.length === 0) return 'nothing is stored';
+export function renderFiles(
+  { files, unfinished, size }: { files: readonly Stored[]; unfinished: number; size: number },
+  now = Date.now(),
+): string {
+  const left = unfinished > 0 ? `, and ${inBytes(unfinished)} that killed tasks left unfinished` : '';
+  if (files.length === 0) return `nothing is stored${left}`;
   const count = files.length === 1 ? '1 task' : `${files.length} tasks`;
-  return [...rows(files, now), '', `${count}, ${inBytes(size)}`].join('\n');
+  return [...rows(files, now), '', `${count}, ${inBytes(size)}${left}`].join('\n');
 }
 
 /** What was removed, or would be. */
 export function renderPruned(
-  { removed, freed, size, dryRun }: { removed: readonly Stored[]; freed: number; size: number; dryRun: boolean },
+  {
+    removed,
+    unfinished,
+    freed,
+    size,
+    dryRun,
+  }: { removed: readonly Stored[]; unfinished: number; freed: number; size: number; dryRun: boolean },
   now = Date.now(),
 ): string {
   const left = `${inBytes(size)} ${dryRun ? 'would be' : 'are'} left`;
-  if (removed.length === 0) return `nothing is to be removed: ${left}`;
-  return [...rows(removed, now), '', `${dryRun ? 'would free' : 'freed'} ${inBytes(freed)}: ${left}`].join('\n');
+  if (removed.length === 0 && unfinished === 0) return `nothing is to be removed: ${left}`;
+  const what = unfinished > 0 ? `, of which ${inBytes(unfinished)} were left unfinished` : '';
+  return [...rows(removed, now), '', `${dryRun ? 'would free' : 'freed'} ${inBytes(freed)}${what}: ${left}`].join('\n');
 }
 
 const rows = (files: readonly Stored[], now: number) =>
