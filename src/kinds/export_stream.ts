@@ -38,6 +38,11 @@ export async function namesOfStream(main: string, folder: Folder, listed: readon
       }
     }
   }
+  if ([...names].every((name) => read.has(name))) {
+    throw new TaskError('invalid_input', `${main} names no media`, {
+      hint: 'the program that wrote it may not have finished: name a playlist that lists segments',
+    });
+  }
   return [...names];
 }
 

@@ -3,6 +3,7 @@ import { TaskError } from '../contract/errors.ts';
 import { readHead } from '../storage/bytes.ts';
 import type { Peeked } from '../storage/peek.ts';
 import { type Received, receive } from '../storage/receive.ts';
+import { TryAgain } from '../storage/remote/remote.ts';
 import type { Workspace } from '../storage/workspace.ts';
 import { checkReceived } from './input.ts';
 import type { Context } from './kind.ts';
@@ -69,7 +70,9 @@ function endOf({ reason }: AbortSignal): TaskError {
 /** A connection that broke may be there again later, and then only the rest is fetched. */
 async function keepPart({ signal }: Context, workspace: Workspace, thrown: unknown): Promise<unknown> {
   const error = signal?.aborted ? endOf(signal) : thrown;
-  if (!(error instanceof TaskError) || !['fetch_failed', 'timeout'].includes(error.kind)) return error;
+  if (!(error instanceof TaskError)) return error;
+  // What has changed, or is not what it should be, is of no use to a later run.
+  if (error.kind !== 'timeout' && !(error.cause instanceof TryAgain)) return error;
   const size = await stat(workspace.path).then(
     (stats) => stats.size,
     () => 0,

@@ -7,7 +7,7 @@ import { type Connection, Connections } from './connection.ts';
 import { errorCode, systemError } from './system_error.ts';
 import { displayPath } from './url.ts';
 
-export { type Connection, Connections, connectionName, s3Fields } from './connection.ts';
+export { Connection, Connections, connectionName, s3Fields } from './connection.ts';
 
 export const connectionsPath = (host: Host) => join(host.home, 'connections.json');
 

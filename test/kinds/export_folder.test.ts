@@ -151,9 +151,9 @@ describe('a stream is refused', () => {
       kind: 'invalid_input',
       message: expect.stringContaining('no HLS playlist'),
     });
-    expect(await failed(stream(line, { 'v.m3u8': '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nmaster.m3u8\n' }))).toBe(
-      null,
-    );
+    expect(
+      await failed(stream(line, { 'v.m3u8': '#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nmaster.m3u8\n' })),
+    ).toMatchObject({ kind: 'invalid_input', message: 'master.m3u8 names no media' });
   });
 
   test('that is a manifest which we did not write', async () => {

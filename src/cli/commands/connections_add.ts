@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { TaskError } from '../../contract/errors.ts';
 import { option } from '../../contract/option.ts';
-import {
-  type Connection,
-  type Connections,
-  connectionName,
-  readConnections,
-  s3Fields,
-} from '../../storage/connections.ts';
+import { Connection, type Connections, connectionName, readConnections, s3Fields } from '../../storage/connections.ts';
 import { changeConnections } from '../../storage/connections_write.ts';
 import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
@@ -80,6 +74,7 @@ export async function run(args: readonly string[], { host, signal }: Session): P
     ...pick(options),
     ...Object.fromEntries(asked.map(([field], index) => [field, secrets[index]])),
   };
+  refuseSpoilt(connection);
   await changeConnections(host, (all) => {
     refuseTaken(all, called, overwrite);
     return {
@@ -126,6 +121,16 @@ function secretsOf({ access_key_id, secret_access_key, session_token }: z.output
   }
   const token = session_token === undefined ? [] : [['session_token', 'session token'] as const];
   return [['secret_access_key', 'secret access key'] as const, ...token];
+}
+
+/** What the file could not be read with again is not written into it. A secret is not repeated. */
+function refuseSpoilt(connection: Connection): void {
+  const [issue] = Connection.safeParse(connection).error?.issues ?? [];
+  if (!issue) return;
+  const [field = ''] = issue.path.map(String);
+  throw new TaskError('invalid_options', `the ${field.replaceAll('_', ' ')} must be ${issue.message}`, {
+    hint: 'see that nothing else came with it, such as a quotation mark or an error of the command before the pipe',
+  });
 }
 
 function refuseTaken({ connections }: Connections, name: string, overwrite = false): void {

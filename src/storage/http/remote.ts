@@ -32,6 +32,8 @@ export function remoteOf(first: First, asked: Hop, web: Web, end: () => void): R
 
   const isSame = (headers: IncomingHttpHeaders, total: number | undefined): boolean => {
     const now = versionOf(headers);
+    // Weak ones do not prove that nothing has changed, but that something has.
+    if (headers.etag && first.headers.etag && headers.etag !== first.headers.etag) return false;
     return (total === undefined || size === undefined || total === size) && (!now || !version || now === version);
   };
 

@@ -43,7 +43,7 @@ export function patience({ label, signal, stallTimeout }: Trying): Patience {
       failures += 1;
       const left = stallTimeout - (performance.now() - since) / 1000;
       if (left <= 0) throw silent(label, stallTimeout, error);
-      if (failures >= maxFailures) throw error.error;
+      if (failures >= maxFailures) throw givenUp(error, failures);
       if ((error.after ?? 0) > longestAsked) throw asksTooMuch(error);
       // Jitter: those that a server turned away together should not come back together.
       const doubled = Math.min(longestPause, firstPause * 2 ** (failures - 1)) * (0.75 + Math.random() / 2);
@@ -61,6 +61,13 @@ export const cancelled = () => new TaskError('cancelled', 'the task was cancelle
 const silent = (label: string, seconds: number, cause: TryAgain) =>
   new TaskError('timeout', `${label} sent nothing for ${seconds} s (${cause.error.message})`, {
     hint: 'give it longer with --stall-timeout',
+    cause,
+  });
+
+/** Its cause tells that the same may work later. */
+const givenUp = (cause: TryAgain, tries: number) =>
+  new TaskError(cause.error.kind, `${cause.error.message} (tried ${tries} times)`, {
+    hint: cause.error.hint ?? 'it may pass: run the task again later',
     cause,
   });
 

@@ -6,6 +6,8 @@ export interface Reading {
   signal: AbortSignal;
   /** Seconds in which at least a byte has to come. */
   stallTimeout: number;
+  /** Whether what breaks off is only gone on with where its version is known. */
+  strict?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export async function* resumed(
   remote: Remote,
   start: number,
   end: number | undefined,
-  { signal, stallTimeout }: Reading,
+  { signal, stallTimeout, strict = false }: Reading,
 ): AsyncGenerator<Uint8Array> {
   const { label, size } = remote;
   const expected = end ?? size;
@@ -36,10 +38,19 @@ export async function* resumed(
       if (expected === undefined || at === expected) return;
       throw new TryAgain(new TaskError('fetch_failed', `${label} ended after ${at} of ${expected} bytes`));
     } catch (error) {
+      if (strict && at > start && remote.version === undefined && error instanceof TryAgain)
+        throw unproved(label, at, error);
       await trying.again(error);
     }
   }
 }
+
+const unproved = (label: string, at: number, cause: TryAgain) =>
+  new TaskError(
+    'fetch_failed',
+    `${label} broke off after ${at} bytes, and its server gives nothing to tell that the rest is of the same file`,
+    { hint: 'run the task again: it begins anew', cause: cause.error },
+  );
 
 const tooMany = (label: string, expected: number | undefined) =>
   new TaskError('fetch_failed', `the server sent more of ${label} than the ${expected} bytes that it announced`, {

@@ -63,7 +63,7 @@ export function sourceOf(remote: Remote, access: Access): Source {
     size,
     version: remote.version,
     whole: !remote.ranges,
-    read: (offset = 0) => limited(resumed(remote, offset, undefined, reading)),
+    read: (offset = 0) => limited(resumed(remote, offset, undefined, { ...reading, strict: true })),
     place: () => (placing ??= place()),
     named: (message) =>
       [relay?.address, spooled].reduce<string>((text, path) => (path ? text.replaceAll(path, label) : text), message),

@@ -57,7 +57,7 @@ const meanings: Record<string, Meaning> = {
 /** Codes that may pass, beside every answer of 500 and above. */
 const passing = ['SlowDown', 'RequestTimeout', 'Throttling', 'ThrottlingException', 'TooManyRequestsException'];
 const network =
-  /^(E(CONN|HOST|NET|PIPE|AI_|TIMEDOUT|ADDR)|ENOTFOUND|ERR_STREAM_PREMATURE|ERR_SSL|ERR_HTTP|HPE_|UND_|TimeoutError|aborted)/;
+  /^(E(CONN|HOST|NET|PIPE|PROTO|AI_|TIMEDOUT|ADDR)|ENOTFOUND|ERR_STREAM_PREMATURE|ERR_SSL|ERR_HTTP|HPE_|UND_|TimeoutError|aborted)/;
 
 export interface SdkError {
   name: string;
@@ -148,4 +148,9 @@ function serverSays({ message }: SdkError, code: string): string {
 }
 
 const networkSays = ({ code, message, name }: SdkError) =>
-  name === 'TimeoutError' ? 'the server did not answer in time' : message ? displayPath(message) : (code ?? name);
+  // The SDK calls a connection that was reset by the name of a timeout as well.
+  name === 'TimeoutError' && !/hang up|ECONNRESET|EPIPE/.test(`${message} ${code}`)
+    ? 'the server did not answer in time'
+    : message
+      ? displayPath(message)
+      : (code ?? name);

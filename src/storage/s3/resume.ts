@@ -1,7 +1,7 @@
 import { AbortMultipartUploadCommand, ListPartsCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { Host } from '../../contract/host.ts';
 import { statusOf } from './failure.ts';
-import { type Place, type Record, takeAbandoned } from './saved_upload.ts';
+import { type Place, type Record, type Saved, takeAbandoned } from './saved_upload.ts';
 
 /** An upload that a killed run began, and the parts that the server has of it. */
 export interface Known {
@@ -13,12 +13,16 @@ export interface Known {
 export async function findKnown(
   client: S3Client,
   place: Place,
-  shape: { size: number; part_size: number },
+  shape: Omit<Saved, 'upload_id' | 'owner'>,
   { host, record }: { host: Host; record: Record },
 ): Promise<Known | undefined> {
   let known: Known | undefined;
   for (const saved of await takeAbandoned(place, host)) {
-    const same = saved.size === shape.size && saved.part_size === shape.part_size && shape.size >= 0;
+    const same =
+      shape.size >= 0 &&
+      saved.size === shape.size &&
+      saved.part_size === shape.part_size &&
+      saved.params_sha256 === shape.params_sha256;
     if (same && known === undefined) {
       await record.save({ ...shape, upload_id: saved.upload_id });
       known = await listParts(client, place, saved.upload_id);

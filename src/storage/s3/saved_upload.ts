@@ -19,12 +19,14 @@ const Saved = z.object({
   upload_id: z.string().min(1),
   size: z.number(),
   part_size: z.number(),
+  /** Of what is said of the object, which is said as an upload begins. */
+  params_sha256: z.string(),
   owner: z.object({ machine: z.string(), pid: z.number(), start: z.number() }),
 });
 export type Saved = z.infer<typeof Saved>;
 
 export interface Record {
-  save: (upload: Pick<Saved, 'upload_id' | 'size' | 'part_size'>) => Promise<void>;
+  save: (upload: Omit<Saved, 'owner'>) => Promise<void>;
   forget: () => Promise<void>;
 }
 

@@ -31,7 +31,7 @@ export async function s3Target({ url }: Pick<RemoteLocation, 'url'>, request: Ta
     ...(place.stem !== undefined && { stem: place.stem }),
     urlIn: (name) => urlOf(addressOf(name)),
     async deliver(parcels, onBytes): Promise<Delivery> {
-      const { client, endpoint, named } = await connect(access);
+      const { client, endpoint, named } = await connect(access, persistent);
       const wasThere = (key: string) => before.has(key) || before.has('*');
       const shipment = {
         client,
@@ -52,6 +52,9 @@ export async function s3Target({ url }: Pick<RemoteLocation, 'url'>, request: Ta
     },
   };
 }
+
+/** Attempts at each request of an upload: some 10 s in all, so that an outage of seconds does not cost what was sent. */
+const persistent = 10;
 
 /** Where it goes: `stem` is set for a prefix of many files, whose key is empty or ends in a slash. */
 interface Place extends Address {

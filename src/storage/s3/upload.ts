@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { addAbortSignal, Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { HeadObjectCommand, PutObjectCommand, type PutObjectCommandInput, type S3Client } from '@aws-sdk/client-s3';
@@ -52,7 +53,8 @@ async function uploadInParts(request: UploadRequest): Promise<void> {
   const { client, place, label, parcel, host, signal } = request;
   const { partSize, atOnce } = partsOf(parcel.size);
   const record = recordOf(place, host, request.taskId);
-  const shape = { size: parcel.size ?? unknownSize, part_size: partSize };
+  const params_sha256 = createHash('sha256').update(JSON.stringify(request.params)).digest('hex');
+  const shape = { size: parcel.size ?? unknownSize, part_size: partSize, params_sha256 };
   const sender = senderOf(client, {
     label,
     signal,

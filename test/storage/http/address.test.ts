@@ -28,6 +28,7 @@ describe('an address', () => {
     ['IPv4 in IPv6', '::127.0.0.1', '::7f00:1', '::808:808', '64:ff9b::7f00:1', '64:ff9b::a00:1', '64:ff9b:1::808:808'],
     ['6to4 and Teredo', '2002:7f00:1::', '2002:808:808::1', '2001:0:4136:e378:8000:63bf:3fff:fdd2'],
     ['translated', '::ffff:0:127.0.0.1', '100::1', '5f00::1'],
+    ['a host of virtual machines', '168.63.129.16', '::ffff:168.63.129.16'],
     ['none', '', 'localhost', '1.2.3.4.5', 'fe80::1::2', '1.2.3.4:80'],
   ])('of the kind %s is not', (_, ...addresses) => {
     expect(addresses.filter(isPublic)).toEqual([]);

@@ -70,7 +70,7 @@ describe('bytes read in order', () => {
   it('are given up after five failures without a byte, and never while there is any', async () => {
     const { remote, asked } = remoteOf([fails(passing(0))]);
     await expect(buffer(resumed(remote, 0, undefined, reading()))).rejects.toMatchObject({
-      message: 'x did not answer',
+      message: 'x did not answer (tried 5 times)',
     });
     expect(asked).toHaveLength(5);
     const slow: Answer = async function* (start) {
@@ -80,6 +80,22 @@ describe('bytes read in order', () => {
     const going = remoteOf([slow]);
     expect((await buffer(resumed(going.remote, 0, undefined, reading()))).equals(file)).toBe(true);
     expect(going.asked).toHaveLength(10);
+  });
+
+  it('are not put together where nothing tells that they are of one version, if that is asked for', async () => {
+    const broken: Answer = async function* (start) {
+      yield file.subarray(start, start + 1000);
+      throw passing(0);
+    };
+    const { remote, asked } = remoteOf([broken]);
+    const strict = { ...reading(), strict: true };
+    await expect(buffer(resumed({ ...remote, version: undefined }, 0, undefined, strict))).rejects.toMatchObject({
+      kind: 'fetch_failed',
+      message: expect.stringContaining('broke off after 1000 bytes'),
+    });
+    expect(asked).toHaveLength(1);
+    const told = remoteOf([broken]);
+    expect((await buffer(resumed({ ...told.remote, version: '"1"' }, 0, undefined, strict))).equals(file)).toBe(true);
   });
 
   it('are not asked for again where that is of no use', async () => {
