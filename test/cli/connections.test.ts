@@ -20,6 +20,19 @@ const addKey = '--access-key-id AK --secret-access-key -';
 const said = ({ stdout, stderr }: Run) => stdout + stderr;
 
 describe('connections add', () => {
+  it.each(['a b', 'a\tb', 'caf\u00e9', 'a\x01'])(
+    'refuses the secret %j before it spoils what is kept',
+    async (spoilt) => {
+      await connections(`add s3 --name good --region eu-1 ${addKey}`, secret);
+      const run = await connections(`add s3 --name bad --region eu-1 ${addKey}`, spoilt);
+      expect(run).toMatchObject({ exitCode: 2, stdout: '' });
+      expect(run.stderr).toMatch(/the secret access key must be plain characters without spaces/);
+      expect(run.stderr).not.toContain(spoilt);
+      expect(Object.keys(file().connections)).toEqual(['good']);
+      expect((await connections('delete good')).exitCode).toBe(0);
+    },
+  );
+
   it('keeps the secret that is piped to it, and prints it masked', async () => {
     const run = await connections(
       `add s3 --name my-s3 --endpoint https://s3.example.com --region eu-1 ${addKey} --public-url https://cdn.example.com --default`,

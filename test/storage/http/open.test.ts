@@ -152,6 +152,7 @@ describe('reading over http', () => {
 
   it.each<[string, Behaviour]>([
     ['another ETag', { etag: (request) => `"${request}"` }],
+    ['another weak ETag', { etag: (request) => `W/"${request}"` }],
     ['another date', { etag: '', modified: (request) => `Mon, 02 Nov 2026 10:00:0${request} GMT` }],
     ['all of another version', { etag: (request) => `"${request}"`, ignoredFrom: 1 }],
   ])('never puts two versions together: %s', async (_, behaviour) => {

@@ -5,7 +5,7 @@ import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type RoughProxy, startProxy } from '../../s3/proxy.ts';
 import { hasServer, type S3Server, s3Server } from '../../s3/server.ts';
-import { accessTo, bytesOf, digest, fetchObject, keysIn, parcel, send } from './lab.ts';
+import { accessTo, bytesOf, digest, fetchObject, headOf, keysIn, parcel, send } from './lab.ts';
 
 const mebibyte = 1024 * 1024;
 const parts = /^PUT .*partNumber=/;
@@ -147,6 +147,15 @@ describe.runIf(hasServer)('an upload', () => {
     expect(digest(await fetchObject(server.client, bucket, 'other'))).toBe(digest(bytes));
     expect(await listed()).toEqual([]);
     expect(await saved(home)).toEqual([]);
+  });
+
+  it('that was killed is begun anew where other things are said of the object', async () => {
+    const access = await accessTo(await proxied());
+    const [url, size] = [`s3://${bucket}/said`, 24 * mebibyte];
+    await killedAt(/partNumber=4&/, access.host.home, url, size);
+    await send(url, [parcel('', bytesOf(size))], access, { upload: { cache_control: 'no-store' } });
+    expect((await headOf(server.client, bucket, 'said')).CacheControl).toBe('no-store');
+    expect(await listed()).toEqual([]);
   });
 
   it('does not disturb others at the same time', async () => {
