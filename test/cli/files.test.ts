@@ -31,7 +31,7 @@ const stored = () => listing(join(home, 'files'));
 
 describe('ittybit files', () => {
   test('lists nothing where nothing is stored', async () => {
-    expect(await files()).toEqual({ exitCode: 0, stdout: '{"files":[],"size":0}\n', stderr: '' });
+    expect(await files()).toEqual({ exitCode: 0, stdout: '{"files":[],"unfinished":0,"size":0}\n', stderr: '' });
   });
 
   test('lists what tasks have stored', async () => {

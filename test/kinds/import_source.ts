@@ -6,6 +6,7 @@ import type { File } from '../../src/contract/file.ts';
 import type { Host } from '../../src/contract/host.ts';
 import { importKind } from '../../src/kinds/import.ts';
 import type { Context } from '../../src/kinds/kind.ts';
+import { TryAgain } from '../../src/storage/remote/remote.ts';
 import type { Access, Source } from '../../src/storage/scheme.ts';
 import { openServer } from './import_server.ts';
 import { offline } from './tools.ts';
@@ -19,7 +20,10 @@ async function sourceAt(url: string): Promise<Source> {
   const version = first.headers.etag || undefined;
   const size = Number(first.headers['content-range']?.split('/')[1]);
   const broken = () =>
-    new TaskError('fetch_failed', `${url.replace(/\?.*/, '?…')} broke off`, { hint: 'try it later' });
+    new TaskError('fetch_failed', `${url.replace(/\?.*/, '?…')} broke off`, {
+      hint: 'try it later',
+      cause: new TryAgain(new TaskError('fetch_failed', 'the connection broke')),
+    });
   return {
     ...{ url, label: url, name: basename(new URL(url).pathname), stem: 'x', size, version },
     async *read(offset = 0) {
