@@ -1,8 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Suites of half a minute and more that try what is tried elsewhere once more, on older tools or in rougher ways: `npm run test:slow`. */
+const slow = [
+  'test/kinds/canaries.test.ts',
+  'test/kinds/{animation_robust,audio_old_ffmpeg,video_old_ffmpeg}.test.ts',
+  'test/storage/s3/rough.test.ts',
+];
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: mode === 'slow' ? slow : ['test/**/*.test.ts'],
+    exclude: mode === 'slow' ? [] : slow,
     globalSetup: ['test/build.ts', 'test/s3/setup.ts'],
     // Real encodes, on machines with two cores.
     maxWorkers: 2,
@@ -11,4 +19,4 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
   },
-});
+}));
