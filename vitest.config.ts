@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites of half a minute and more that try what is tried elsewhere once more, on older tools or in rougher ways: `npm run test:slow`. */
+/** Suites of half a minute and more, among them those on older tools and in rougher ways: `npm run test:slow`. */
 const slow = [
   'test/kinds/canaries.test.ts',
-  'test/kinds/{animation_robust,audio_old_ffmpeg,video_old_ffmpeg}.test.ts',
+  'test/kinds/{animation_robust,audio_normalize,audio_old_ffmpeg,image_auto,video_old_ffmpeg}.test.ts',
+  'test/kinds/{export_s3,import_s3}.test.ts',
+  'test/media/picture_colors.test.ts',
   'test/storage/s3/rough.test.ts',
 ];
 
