@@ -9,6 +9,12 @@ export function printDocument(document: unknown, oneLine = false): void {
   process.stdout.write(`${text.replace(/[\x7f-\x9f]/g, (control) => `\\u00${control.charCodeAt(0).toString(16)}`)}\n`);
 }
 
+/** Prints the result of a command that is no task: readable on a terminal, JSON for a program. */
+export function printResult(document: object, json: boolean, render: () => string): void {
+  if (process.stdout.isTTY && !json) process.stdout.write(`${render()}\n`);
+  else printDocument(document, json);
+}
+
 function reportError({ message, hint }: { message: string; hint?: string | undefined }): void {
   writeLine(`${paint('red', 'ittybit:')} ${plain(message)}`);
   if (hint) writeLine(`${paint('dim', 'hint:')} ${plain(hint)}`);

@@ -1,6 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 
 /** The most that is read as JSON: a Task is a few kilobytes. */
 const maxBytes = 16 * 1024 * 1024;
@@ -26,12 +26,12 @@ export function stdinIsPiped(): boolean {
 /** The JSON text on standard input; media and other bytes are refused by their start, without reading on. */
 export async function readStdin({ signal, onSilence }: StdinOptions): Promise<string> {
   const timer = setTimeout(onSilence, silence);
-  const stop = () => process.stdin.destroy(new TaskError('cancelled', 'the task was cancelled'));
+  const stop = () => process.stdin.destroy(cancelled());
   signal.addEventListener('abort', stop, { once: true });
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    if (signal.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+    if (signal.aborted) throw cancelled();
     for await (const chunk of process.stdin) {
       clearTimeout(timer);
       chunks.push(chunk);

@@ -57,3 +57,6 @@ export function toTaskError(error: unknown): TaskError {
   const message = error instanceof Error ? error.message : String(error);
   return new TaskError('internal_error', `${message} (this is a bug in ittybit)`, { cause: error });
 }
+
+/** What is thrown where the signal of a task has ended it. */
+export const cancelled = (cause?: unknown) => new TaskError('cancelled', errorKinds.cancelled, { cause });

@@ -4,19 +4,12 @@ import { fileOf } from '../media/file.ts';
 import { probe } from '../media/probe.ts';
 import { recognizableSize, recognize } from '../media/recognize.ts';
 import { readHead } from '../storage/bytes.ts';
+import type { Placed } from '../storage/scheme.ts';
 import { callOf, checkLimits, toolsOf } from './input.ts';
 import type { Context } from './kind.ts';
 
-/** What of a placed file is to be described; `label` is what messages call it. */
-export interface Describable {
-  /** An absolute path, or an address of our own relay. */
-  path: string;
-  url: string;
-  label: string;
-  /** Bytes. */
-  size: number;
-  fetch?: (() => Promise<string>) | undefined;
-}
+/** What is to be described; `label` is what messages call it. */
+export type Describable = Placed & { label: string };
 
 /** Errors that say no more than that bytes are not media, or no media that can be read. */
 const unreadable = ['corrupt_media', 'unsupported_format'];

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import pLimit from 'p-limit';
 import * as z from 'zod';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import { SeriesFile } from '../contract/file.ts';
 import { recognizableSize, recognize } from '../media/recognize.ts';
 import { namesOnOwnList } from '../storage/own_list.ts';
@@ -99,7 +99,7 @@ async function seriesOf(context: Context, folder: Folder): Promise<Collection> {
 async function lookAt(context: Context, folder: Folder, main: string, names: readonly string[]): Promise<Member[]> {
   const limit = pLimit(atOnce);
   const look = async (name: string): Promise<Member> => {
-    if (context.signal?.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+    if (context.signal?.aborted) throw cancelled();
     const source = await folder.open(name).catch((error) => {
       throw name === main ? error : belongs(error, main);
     });

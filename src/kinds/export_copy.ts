@@ -1,4 +1,4 @@
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import { readFileFrom } from '../storage/file.ts';
 import { type Received, receive } from '../storage/receive.ts';
 import { summed } from '../storage/summed.ts';
@@ -25,7 +25,7 @@ export async function copyVerified(bytes: AsyncIterable<Uint8Array>, copy: Copy)
     });
   }
   const back = summed(() => readFileFrom(path));
-  for await (const _ of back.read()) if (signal?.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+  for await (const _ of back.read()) if (signal?.aborted) throw cancelled();
   if (back.result()?.sha256 !== received.sha256) {
     throw new TaskError('upload_failed', `${shown} reads back otherwise than it was written`, {
       hint: 'the disk or the memory of this machine is damaged: check them',

@@ -1,4 +1,4 @@
-import { TaskError } from '../contract/errors.ts';
+import { cancelled } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import { fileOf } from '../media/file.ts';
 import { recognizableSize, recognize } from '../media/recognize.ts';
@@ -10,8 +10,8 @@ import { resolveTarget } from '../storage/target.ts';
 import { openWorkspace } from '../storage/workspace.ts';
 import { describeFile } from './described.ts';
 import { copyVerified } from './export_copy.ts';
-import { byBytes, nameParts, planLine, refuseForLocal } from './export_plan.ts';
-import { checkReceived, warnOfSize } from './input.ts';
+import { nameParts, planLine, refuseForLocal } from './export_plan.ts';
+import { byBytes, checkReceived, warnOfSize } from './input.ts';
 import type { Context, Job } from './kind.ts';
 
 export interface ExportRequest {
@@ -104,6 +104,6 @@ async function describe(context: Context, url: string): Promise<File> {
 /** For a delivery that did not read it in order. */
 async function sumAgain({ source, signal }: Context): Promise<Received> {
   const bytes = summed((offset) => source.read(offset));
-  for await (const _ of bytes.read()) if (signal?.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+  for await (const _ of bytes.read()) if (signal?.aborted) throw cancelled();
   return bytes.result() as Received;
 }

@@ -1,6 +1,6 @@
 import { mkdir, realpath } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import { fileOf } from '../media/file.ts';
 import type { Parcel, Target } from '../storage/scheme.ts';
@@ -11,8 +11,8 @@ import { describeFile } from './described.ts';
 import type { Collection, Member } from './export_collection.ts';
 import { copyVerified } from './export_copy.ts';
 import type { ExportRequest } from './export_file.ts';
-import { byBytes, nameParts, planLine, refuseForLocal } from './export_plan.ts';
-import { warnOfSize } from './input.ts';
+import { nameParts, planLine, refuseForLocal } from './export_plan.ts';
+import { byBytes, warnOfSize } from './input.ts';
 import type { Context, Job } from './kind.ts';
 
 /** What lists others comes after them, and what stands for all comes last: whoever reads it finds all that it names. */
@@ -136,7 +136,7 @@ async function* bytesOf(
       });
     }
     for await (const chunk of source.read(offset)) {
-      if (signal?.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+      if (signal?.aborted) throw cancelled();
       yield chunk;
     }
   } finally {

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import type { Sharp } from 'sharp';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import type { File } from '../contract/file.ts';
 import { fileOf } from '../media/file.ts';
 import type { Size } from '../media/fit.ts';
@@ -60,7 +60,7 @@ export async function imageFile({ path, format, size }: Written): Promise<File> 
 function until<T>(signal: AbortSignal | undefined, promise: Promise<T>): Promise<T> {
   if (!signal) return promise;
   return new Promise((resolve, reject) => {
-    const abort = () => reject(new TaskError('cancelled', 'the task was cancelled'));
+    const abort = () => reject(cancelled());
     if (signal.aborted) abort();
     signal.addEventListener('abort', abort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));

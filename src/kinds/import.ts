@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled } from '../contract/errors.ts';
 import { option } from '../contract/option.ts';
 import { recognizableSize, recognize } from '../media/recognize.ts';
 import { peek } from '../storage/peek.ts';
@@ -64,7 +64,7 @@ export const importKind = defineKind({
       return job;
     } catch (error) {
       await peeked.end();
-      throw access.signal?.aborted ? new TaskError('cancelled', 'the task was cancelled') : error;
+      throw access.signal?.aborted ? cancelled() : error;
     }
   },
 });

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import { readHead } from '../storage/bytes.ts';
 import type { Peeked } from '../storage/peek.ts';
 import { type Received, receive } from '../storage/receive.ts';
 import { TryAgain } from '../storage/remote/remote.ts';
 import type { Workspace } from '../storage/workspace.ts';
-import { checkReceived } from './input.ts';
+import { byBytes, checkReceived } from './input.ts';
 import type { Context } from './kind.ts';
 
 export interface Import {
@@ -26,7 +26,7 @@ export interface Import {
 export async function importBytes({ context, peeked, workspace, shown, sha256 }: Import): Promise<Received> {
   const { source, signal } = context;
   const begun = await usablePart(workspace, peeked.head);
-  let last = -1;
+  const onBytes = byBytes(context, source.size);
   const received = await receive(bytesFrom(context, peeked, begun), {
     path: workspace.path,
     shown,
@@ -34,11 +34,7 @@ export async function importBytes({ context, peeked, workspace, shown, sha256 }:
     signal,
     onBytes: (bytes) => {
       checkReceived(context, bytes);
-      // The last per cent is the file's description.
-      const percent = Math.floor(Math.min(99, (bytes / (source.size || bytes)) * 100));
-      if (source.size === undefined || percent === last) return;
-      last = percent;
-      context.onProgress({ percent });
+      onBytes(bytes);
     },
   }).catch(async (error) => {
     throw await keepPart(context, workspace, error);
@@ -64,7 +60,7 @@ async function* bytesFrom({ source, onNote }: Context, peeked: Peeked, begun: nu
 
 /** Why a task was ended from outside: by a time limit, which says so, or because somebody wanted it. */
 function endOf({ reason }: AbortSignal): TaskError {
-  return reason instanceof TaskError ? reason : new TaskError('cancelled', 'the task was cancelled');
+  return reason instanceof TaskError ? reason : cancelled();
 }
 
 /** A connection that broke may be there again later, and then only the rest is fetched. */

@@ -98,3 +98,15 @@ function described({ file }: Media): string {
   if (file.kind === 'file') return 'no media';
   return `${/^[aei]/.test(file.kind) ? 'an' : 'a'} ${file.kind} (${file.format})`;
 }
+
+/** Tells bytes as progress: the last per cent is for what comes after them. */
+export function byBytes({ onProgress }: Context, total: number | undefined): (bytes: number) => void {
+  let last = -1;
+  return (bytes) => {
+    if (!total) return;
+    const percent = Math.floor(Math.min(99, (bytes / total) * 100));
+    if (percent === last) return;
+    last = percent;
+    onProgress({ percent });
+  };
+}

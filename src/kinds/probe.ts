@@ -29,10 +29,9 @@ export const probeKind = defineKind({
       run: async () => {
         const tools = await toolsOf(context);
         const call = { ...callOf(context), ...tools };
-        const placed = await context.source.place();
-        const shallow = await probe(placed, call);
+        const shallow = await probe(await context.source.place(), call);
         checkLimits(context, shallow);
-        const media = deep ? await deepProbe(shallow, placed, call) : shallow;
+        const media = deep ? await deepProbe(shallow, call) : shallow;
         for (const warning of media.warnings) context.onWarning(warning);
         return media.file;
       },

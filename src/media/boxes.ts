@@ -5,6 +5,9 @@ const maxBoxes = 50_000;
 /** As many where each may be a request: a file that is not in fragments has fewer. */
 const maxRemoteBoxes = 12;
 
+/** An index (moov) larger than this, a day of video, is not read. */
+export const maxIndex = 64 * 1024 * 1024;
+
 export interface Box {
   type: string;
   /** Where its content starts and where it ends, in bytes. */

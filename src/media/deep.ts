@@ -4,7 +4,6 @@ import { type EncodeCall, encode } from './encode.ts';
 import { mediaInputArgs } from './feed.ts';
 import { fileOf } from './file.ts';
 import type { Media } from './media.ts';
-import type { ProbeSource } from './probe.ts';
 import { placeholders } from './still.ts';
 import { verdict } from './verdict.ts';
 
@@ -12,11 +11,7 @@ import { verdict } from './verdict.ts';
 const slack = 0.5;
 
 /** Measures a file by decoding all of it: its true length, whether anything is missing, a picture's colours. */
-export async function deepProbe(
-  media: Media,
-  source: ProbeSource,
-  call: Omit<EncodeCall, 'ffmpeg'> & Tools,
-): Promise<Media> {
+export async function deepProbe(media: Media, call: Omit<EncodeCall, 'ffmpeg'> & Tools): Promise<Media> {
   if (media.file.kind === 'image') {
     const { streams, chapters, metadata, ...before } = media.file;
     const colors = await placeholders(media.path, before.format ?? '', media.file.size);
@@ -37,7 +32,7 @@ export async function deepProbe(
       decoded = Math.max(decoded, progress.time);
     },
   });
-  if (decoded === 0) throw new TaskError('corrupt_media', `nothing of ${source.path} can be decoded`);
+  if (decoded === 0) throw new TaskError('corrupt_media', `nothing of ${media.path} can be decoded`);
   const declared = media.file.duration ?? decoded;
   const truncated = decoded < declared - slack || media.file.web_issues?.includes('truncated') === true;
   const { format } = media.file;

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, platform } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import { watchStall } from './stall.ts';
 
 /**
@@ -114,8 +114,6 @@ async function* touched(stdout: Readable, stall: ReturnType<typeof watchStall>):
     }
   }
 }
-
-const cancelled = () => new TaskError('cancelled', 'the task was cancelled');
 
 interface Child {
   stdout: Readable;

@@ -1,5 +1,5 @@
 import { type Bytes, withBytes } from '../storage/bytes.ts';
-import { childBoxes, findBox, topBoxes } from './boxes.ts';
+import { childBoxes, findBox, maxIndex, topBoxes } from './boxes.ts';
 import { bareLayout, oggLayout } from './layout_sound.ts';
 
 /** What a container's own offsets and sizes prove about a file, without reading its media. */
@@ -27,9 +27,6 @@ export async function readLayout(path: string, size: number, demuxer: string | u
   if (!read) return {};
   return withBytes(path, (file) => read(file, size));
 }
-
-/** An index larger than this (a day of video) is not read. */
-const maxIndex = 64 * 1024 * 1024;
 
 async function isobmffLayout(file: Bytes, size: number): Promise<Layout> {
   const boxes = await topBoxes(file, size);

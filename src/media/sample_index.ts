@@ -1,9 +1,6 @@
 import { withBytes } from '../storage/bytes.ts';
-import { childBoxes, findBox, topBoxes } from './boxes.ts';
+import { childBoxes, findBox, maxIndex, topBoxes } from './boxes.ts';
 import type { RawPacket } from './ffprobe.ts';
-
-/** An index larger than this (a day of video) is not read. */
-const maxIndex = 64 * 1024 * 1024;
 
 /** A packet as ffprobe would tell it. */
 type IndexedPacket = Omit<RawPacket, 'stream_index'> & { decoded: number; key: boolean };

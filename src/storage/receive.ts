@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, truncate } from 'node:fs/promises';
-import { TaskError } from '../contract/errors.ts';
+import { cancelled } from '../contract/errors.ts';
 import { systemError } from './system_error.ts';
 
 export interface Receiving {
@@ -35,7 +35,7 @@ export async function receive(bytes: AsyncIterable<Uint8Array>, receiving: Recei
   const { path, shown, begun, signal, onBytes } = receiving;
   const hash = createHash('sha256');
   const refuse = () => {
-    if (signal?.aborted) throw new TaskError('cancelled', 'the task was cancelled');
+    if (signal?.aborted) throw cancelled();
   };
   await truncate(path, begun).catch(() => {});
   if (begun > 0) {

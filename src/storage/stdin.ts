@@ -1,4 +1,4 @@
-import { TaskError } from '../contract/errors.ts';
+import { cancelled, TaskError } from '../contract/errors.ts';
 import type { Access, Source } from './scheme.ts';
 import { systemError } from './system_error.ts';
 
@@ -61,7 +61,7 @@ async function* untilAborted(
 /** Not one promise raced against each step, which would hold on to all of them. */
 function orAborted<Value>(promise: Promise<Value>, signal: AbortSignal | undefined): Promise<Value> {
   return new Promise((resolve, reject) => {
-    const stop = () => reject(new TaskError('cancelled', 'the task was cancelled'));
+    const stop = () => reject(cancelled());
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     promise.then(resolve, reject).finally(() => signal?.removeEventListener('abort', stop));

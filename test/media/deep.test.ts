@@ -11,7 +11,7 @@ const av = [...testsrc('64x48', 2), ...tone(2), ...x264, '-movflags', '+faststar
 
 async function deep(path: string, with_ = tools) {
   const source = { path, url: pathToFileURL(path).href, size: (await stat(path)).size };
-  const media = await deepProbe(await probe(source, with_), source, with_);
+  const media = await deepProbe(await probe(source, with_), with_);
   expect(File.strict().safeParse(media.file).error).toBeUndefined();
   return media;
 }

@@ -7,10 +7,11 @@ import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
 import { flagsOf, inGroups } from '../flags.ts';
 import { Invocation } from '../invocation.ts';
+import { printResult } from '../report.ts';
 import { readSecrets } from '../secret.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
-import { print, renderFields, shown } from './connections_shown.ts';
+import { renderFields, shown } from './connections_shown.ts';
 
 const secret = z.literal('-');
 
@@ -84,7 +85,7 @@ export async function run(args: readonly string[], { host, signal }: Session): P
     };
   });
   const document = shown(called, connection, await readConnections(host));
-  print(document, json, () => renderFields(document));
+  printResult(document, json, () => renderFields(document));
   return 0;
 }
 

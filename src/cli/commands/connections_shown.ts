@@ -1,6 +1,5 @@
 import type { Connection, Connections } from '../../storage/connections.ts';
 import { columns } from '../columns.ts';
-import { printDocument } from '../report.ts';
 
 /** Whatever its length: that too is nobody's business. */
 const mask = '********';
@@ -37,9 +36,3 @@ export function renderList(all: readonly ReturnType<typeof shown>[]): string {
 /** One object for a reader, a line for each of its fields. */
 export const renderFields = (document: object): string =>
   columns(Object.entries(document).map(([key, value]) => [key, String(value)])).join('\n');
-
-/** For a reader on a terminal, or JSON for a program. */
-export function print(document: object, json: boolean, render: () => string): void {
-  if (process.stdout.isTTY && !json) process.stdout.write(`${render()}\n`);
-  else printDocument(document, json);
-}

@@ -7,10 +7,11 @@ import { newCommand, parseFlags } from '../command.ts';
 import { flagsOf } from '../flags.ts';
 import { currentHost } from '../host.ts';
 import { Invocation } from '../invocation.ts';
+import { printResult } from '../report.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
 import type { ConnectionCommand } from './connections.ts';
-import { print, renderFields, renderList, shown } from './connections_shown.ts';
+import { renderFields, renderList, shown } from './connections_shown.ts';
 
 const Options = z.strictObject(Invocation.pick({ json: true }).shape);
 
@@ -19,7 +20,7 @@ export const list: ConnectionCommand = {
     const { json } = read('list', 'Lists the connections.', args, 0);
     const all = await readConnections(host);
     const connections = Object.entries(all.connections).map(([name, connection]) => shown(name, connection, all));
-    print({ default: all.default ?? null, connections }, json, () => renderList(connections));
+    printResult({ default: all.default ?? null, connections }, json, () => renderList(connections));
     return 0;
   },
   suggest: async (words) => suggestFlags(flagsOf(Options), words),
@@ -65,7 +66,7 @@ function ofOne(
         });
       }
       const document = await work(session, name);
-      print(document, json, () => renderFields(document));
+      printResult(document, json, () => renderFields(document));
       return 0;
     },
     suggest: (words) => suggestNames(words),

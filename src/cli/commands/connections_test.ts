@@ -6,9 +6,9 @@ import { columns } from '../columns.ts';
 import { newCommand, parseFlags } from '../command.ts';
 import { flagsOf, inGroups } from '../flags.ts';
 import { Invocation } from '../invocation.ts';
+import { printResult } from '../report.ts';
 import type { Session } from '../session.ts';
 import type { Suggestions } from '../suggest.ts';
-import { print } from './connections_shown.ts';
 import { suggestNames } from './connections_stored.ts';
 
 const Options = z.strictObject({
@@ -34,7 +34,7 @@ export async function run(args: readonly string[], { host, signal }: Session): P
   const found = await checkConnection(host, named, { bucket, signal });
   const ok = found.checks.every((check) => check.ok);
   const document = { ok, connection: named?.name ?? null, bucket: found.bucket ?? null, checks: found.checks };
-  print(document, json, () =>
+  printResult(document, json, () =>
     columns(found.checks.map((check) => [check.check, check.ok ? 'ok' : 'refused', check.error ?? ''])).join('\n'),
   );
   return ok ? 0 : 1;

@@ -7,7 +7,7 @@ import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
 import { type Flag, flagsOf, inGroups } from '../flags.ts';
 import { Invocation } from '../invocation.ts';
-import { printDocument, reportNote } from '../report.ts';
+import { printResult, reportNote } from '../report.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
 import { renderFiles, renderPruned } from './files_table.ts';
@@ -48,7 +48,7 @@ async function list(args: readonly string[], { host }: Session): Promise<number>
   const files = await listStored(host);
   const size = files.reduce((sum, stored) => sum + stored.size, 0);
   const unfinished = await unfinishedSize(host, 0);
-  print({ files, unfinished, size }, json, () => renderFiles({ files, unfinished, size }));
+  printResult({ files, unfinished, size }, json, () => renderFiles({ files, unfinished, size }));
   return 0;
 }
 
@@ -68,7 +68,7 @@ async function clear(args: readonly string[], { host }: Session): Promise<number
   for (const { task } of inUse) reportNote(`${task} is in use by a running task and stays`);
   for (const { error } of failed) reportNote(error.message, 'warning');
   const freed = removed.reduce((sum, stored) => sum + stored.size, unfinished);
-  print({ removed, unfinished, freed, size }, json, () =>
+  printResult({ removed, unfinished, freed, size }, json, () =>
     renderPruned({ removed, unfinished, freed, size, dryRun: dry_run }),
   );
   return failed.length > 0 ? 1 : 0;
@@ -83,11 +83,6 @@ function readOptions<Schema extends z.ZodObject>(
   const given = parseFlags(command, flags, args);
   const name = (option: string) => flags.find((flag) => flag.option.name === option)?.long ?? option;
   return validateOptions(schema, [], given, { name });
-}
-
-function print(document: unknown, json: boolean, render: () => string): void {
-  if (process.stdout.isTTY && !json) process.stdout.write(`${render()}\n`);
-  else printDocument(document, json);
 }
 
 export async function suggest(words: readonly string[]): Promise<Suggestions> {

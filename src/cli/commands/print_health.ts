@@ -3,7 +3,7 @@ import { validateOptions } from '../../task/validate.ts';
 import { newCommand, parseFlags } from '../command.ts';
 import { flagsOf, inGroups } from '../flags.ts';
 import { Invocation } from '../invocation.ts';
-import { printDocument } from '../report.ts';
+import { printResult } from '../report.ts';
 import type { Session } from '../session.ts';
 import { type Suggestions, suggestFlags } from '../suggest.ts';
 import { health, renderHealth } from './health.ts';
@@ -16,8 +16,7 @@ export async function run(args: readonly string[], { host }: Session): Promise<n
   const command = newCommand('ittybit health', flags).description('Tells which tools there are, and what they can do.');
   const { json = false, ...choice } = validateOptions(Options, [], parseFlags(command, flags, args));
   const { report, rejected, exitCode } = await health(host, choice);
-  if (process.stdout.isTTY && !json) process.stdout.write(`${renderHealth(report, rejected)}\n`);
-  else printDocument(report, json);
+  printResult(report, json, () => renderHealth(report, rejected));
   return exitCode;
 }
 

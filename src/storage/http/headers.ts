@@ -1,8 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { validateHeaderName, validateHeaderValue } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { TaskError } from '../../contract/errors.ts';
-import { cancelled } from '../remote/patience.ts';
+import { cancelled, TaskError } from '../../contract/errors.ts';
 import type { Access } from '../scheme.ts';
 import { systemError } from '../system_error.ts';
 import { absolutePath, displayPath } from '../url.ts';

@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { TaskError } from '../../contract/errors.ts';
-import { cancelled } from '../remote/patience.ts';
+import { cancelled, TaskError } from '../../contract/errors.ts';
 import type { Remote } from '../remote/remote.ts';
 import { displayUrl } from '../url.ts';
 import { contentLength, contentRange, decode, encodingsOf, nameOf, versionOf } from './answer.ts';

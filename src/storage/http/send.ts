@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
 import { request } from 'undici';
-import { TaskError } from '../../contract/errors.ts';
+import { cancelled, TaskError } from '../../contract/errors.ts';
 import { version } from '../../contract/version.ts';
-import { cancelled } from '../remote/patience.ts';
 import { displayUrl } from '../url.ts';
 import type { Agents } from './agents.ts';
 import { requestFailure } from './failure.ts';

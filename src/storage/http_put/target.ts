@@ -1,8 +1,8 @@
 import { lookup as systemLookup } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { join } from 'node:path';
-import mime from 'mime';
 import { TaskError } from '../../contract/errors.ts';
+import { contentTypeOf } from '../content_type.ts';
 import { openAgents } from '../http/agents.ts';
 import { parcelOf } from '../parcel.ts';
 import { receive } from '../receive.ts';
@@ -30,7 +30,7 @@ export async function putTarget(
   await checkFolder(aside);
   const shown = withoutQuery(url);
   const headers = {
-    'content-type': mime.getType(new URL(url).pathname) ?? 'application/octet-stream',
+    'content-type': contentTypeOf(new URL(url).pathname),
     ...(upload.cache_control !== undefined && { 'cache-control': upload.cache_control }),
   };
   const target: Target = {

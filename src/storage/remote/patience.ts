@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { TaskError } from '../../contract/errors.ts';
+import { cancelled, TaskError } from '../../contract/errors.ts';
 import { TryAgain } from './remote.ts';
 
 /** Requests in a row without a byte, after which what they failed with is said. */
@@ -55,8 +55,6 @@ export function patience({ label, signal, stallTimeout }: Trying): Patience {
     },
   };
 }
-
-export const cancelled = () => new TaskError('cancelled', 'the task was cancelled');
 
 const silent = (label: string, seconds: number, cause: TryAgain) =>
   new TaskError('timeout', `${label} sent nothing for ${seconds} s (${cause.error.message})`, {

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { cancelled } from '../../contract/errors.ts';
 import { type BlockCache, blockSize } from './block_cache.ts';
-import { cancelled } from './patience.ts';
 import { type Kept, leadsTo, type Streams } from './streams.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { DeleteObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import pLimit from 'p-limit';
-import { TaskError } from '../../contract/errors.ts';
+import { cancelled, TaskError } from '../../contract/errors.ts';
 import type { Access, Parcel, UploadOptions } from '../scheme.ts';
 import { type Address, urlOf } from './address.ts';
 import { describe, isStream, stageOf } from './described.ts';
@@ -128,7 +128,7 @@ async function sendOne(
 
 function failureOf(error: unknown, address: Address, { keys, upload, access }: Shipment): unknown {
   if (access.signal?.aborted && !(error instanceof TaskError)) {
-    return new TaskError('cancelled', 'the task was cancelled', { cause: error });
+    return cancelled(error);
   }
   const url = urlOf(address);
   const status = statusOf(error);

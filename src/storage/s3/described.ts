@@ -1,5 +1,5 @@
 import type { ObjectCannedACL, PutObjectCommandInput, StorageClass } from '@aws-sdk/client-s3';
-import mime from 'mime';
+import { contentTypeOf } from '../content_type.ts';
 import type { Parcel, UploadOptions } from '../scheme.ts';
 
 /** What an object says of itself as it is served. */
@@ -19,7 +19,7 @@ export function describe(key: string, upload: UploadOptions, stream: boolean): D
   const { cache_control, acl, metadata, storage_class } = upload;
   const cacheControl = cache_control ?? (stream ? cachingOf(key) : undefined);
   return {
-    ContentType: mime.getType(key) ?? 'application/octet-stream',
+    ContentType: contentTypeOf(key),
     ...(cacheControl !== undefined && { CacheControl: cacheControl }),
     ...(acl !== undefined && { ACL: acl as ObjectCannedACL }),
     ...(metadata !== undefined && { Metadata: metadata }),

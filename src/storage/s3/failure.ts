@@ -1,4 +1,4 @@
-import { type ErrorKind, TaskError } from '../../contract/errors.ts';
+import { cancelled, type ErrorKind, TaskError } from '../../contract/errors.ts';
 import { displayPath } from '../url.ts';
 import { type Address, urlOf } from './address.ts';
 
@@ -90,7 +90,7 @@ export function waitOf(error: unknown): number | undefined {
 /** What went wrong with an object, in words; what is no failure of the SDK's or the server's comes back as it is. */
 export function s3Failure(error: unknown, attempt: Attempt): unknown {
   if (error instanceof TaskError || !(error instanceof Error)) return error;
-  if (error.name === 'AbortError') return new TaskError('cancelled', 'the task was cancelled', { cause: error });
+  if (error.name === 'AbortError') return cancelled(error);
   const { address, doing } = attempt;
   const fault = (kind: ErrorKind, message: string, hint?: string) =>
     new TaskError(kind, message, { hint, cause: error });
