@@ -29,7 +29,7 @@ export function contentLength(headers: IncomingHttpHeaders): number | undefined 
 
 /** What tells two versions apart: a strong ETag, else a date of change (RFC 9110, 8.8). */
 export function versionOf({ etag, 'last-modified': modified }: IncomingHttpHeaders): string | undefined {
-  return etag?.startsWith('"') ? etag : modified;
+  return etag?.startsWith('"') ? etag : modified || undefined;
 }
 
 const decoders: Record<string, () => Transform> = {

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { contentLength, contentRange, decode, encodingsOf } from './answer.ts';
+import { contentLength, contentRange, decode, encodingsOf, versionOf } from './answer.ts';
 import { statusFailure } from './failure.ts';
 import { discard, type Hop, send, type Web } from './send.ts';
 
@@ -24,7 +24,10 @@ export async function openFirst(start: Hop, label: string, web: Web, signal: Abo
   const part = await send(start, { range: `bytes=0-${firstBytes - 1}` }, web, signal);
   const { hop, status, headers, body } = part;
   const range = contentRange(headers);
-  if (status === 206 && range?.start === 0 && range.end <= firstBytes && encodingsOf(headers).length === 0) {
+  const isFirst = status === 206 && range?.start === 0 && encodingsOf(headers).length === 0;
+  // Parts of what nothing tells apart from another version could be of two: then all of it is asked for at once.
+  const isOne = versionOf(headers) !== undefined || range?.end === range?.total;
+  if (isFirst && range.end <= firstBytes && isOne) {
     return { hop, headers, body, size: range.total, end: range.end, ranges: true };
   }
   // No part of nothing can be sent.
@@ -32,7 +35,7 @@ export async function openFirst(start: Hop, label: string, web: Web, signal: Abo
   if (nothing || status === 204) return { hop, headers, body, size: 0, end: 0, ranges: false };
   let whole = part;
   if (status === 206 || status === 416) {
-    // A part that is not the one that was asked for, or of a whole that is not told.
+    // A part that is not the one that was asked for, or of a whole or a version that is not told.
     discard(body);
     whole = await send(hop, {}, web, signal);
   }

@@ -29,16 +29,19 @@ export function remoteOf(first: First, asked: Hop, web: Web, end: () => void): R
   /** Where the last answer came from: redirects are not followed anew each time. */
   let hop = first.hop;
 
-  const isSame = (headers: IncomingHttpHeaders, total: number | undefined): boolean => {
+  const isSame = (headers: IncomingHttpHeaders, total: number | undefined, kept = false): boolean => {
     const now = versionOf(headers);
     // Weak ones do not prove that nothing has changed, but that something has.
     if (headers.etag && first.headers.etag && headers.etag !== first.headers.etag) return false;
-    return (total === undefined || size === undefined || total === size) && (!now || !version || now === version);
+    // A server that kept to If-Range need not say it again.
+    const isVersion = now === version || (now === undefined && kept);
+    return (total === undefined || size === undefined || total === size) && isVersion;
   };
 
   const ask = async (start: number, stop: number | undefined, signal: AbortSignal): Promise<Part> => {
+    const kept = ranges && version?.startsWith('"');
     const headers = ranges
-      ? { range: `bytes=${start}-${(stop ?? 0) - 1}`, ...(version?.startsWith('"') ? { 'if-range': version } : {}) }
+      ? { range: `bytes=${start}-${(stop ?? 0) - 1}`, ...(kept ? { 'if-range': version } : {}) }
       : {};
     let answer = await send(hop, headers, web, signal);
     if (answer.status >= 400 && answer.status !== 416 && hop.url.href !== asked.url.href) {
@@ -50,21 +53,20 @@ export function remoteOf(first: First, asked: Hop, web: Web, end: () => void): R
     const { status, body } = answer;
     const range = contentRange(answer.headers);
     if (ranges && status === 206 && encodingsOf(answer.headers).length === 0) {
-      if (range?.start === start && isSame(answer.headers, range.total)) return { body, start, end: range.end };
+      const same = range !== undefined && isSame(answer.headers, range.total, kept);
+      if (same && range.start === start) return { body, start, end: range.end };
       discard(body);
-      throw range && isSame(answer.headers, range.total) ? wrongPart(label, start) : changed();
+      throw same ? wrongPart(label, start) : changed();
     }
     if (status !== 200 && status !== 203) {
       discard(body);
       throw status === 416 || status === 206 ? changed() : statusFailure(status, answer.headers, label);
     }
     const total = contentLength(answer.headers);
-    const told = (version !== undefined && versionOf(answer.headers) !== undefined) || (total ?? -1) === size;
-    if (isSame(answer.headers, total) && (start === 0 || (told && start <= maxSkip))) {
-      return { body: decode(body, answer.headers, label), start: 0, end: size };
-    }
+    const same = isSame(answer.headers, total);
+    if (same && start <= maxSkip) return { body: decode(body, answer.headers, label), start: 0, end: size };
     discard(body);
-    throw isSame(answer.headers, total) ? noParts(label, start) : changed();
+    throw same ? noParts(label, start) : changed();
   };
 
   async function* read(from: Part, start: number, stop: number | undefined, signal: AbortSignal) {

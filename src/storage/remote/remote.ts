@@ -12,7 +12,7 @@ export interface Remote {
   size: number | undefined;
   /** Whether parts of it can be asked for; then its size is known. */
   ranges: boolean;
-  /** A strong ETag or a date of change; undefined where the server gives neither. */
+  /** A strong ETag or a date of change; undefined where the server gives neither: then no two answers are put together. */
   version: string | undefined;
   /**
    * One request for the bytes from `start` up to `end` (not included; to the last byte where it is undefined), of this

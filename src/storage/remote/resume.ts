@@ -6,8 +6,6 @@ export interface Reading {
   signal: AbortSignal;
   /** Seconds in which at least a byte has to come. */
   stallTimeout: number;
-  /** Whether what breaks off is only gone on with where its version is known. */
-  strict?: boolean;
 }
 
 /**
@@ -19,7 +17,7 @@ export async function* resumed(
   remote: Remote,
   start: number,
   end: number | undefined,
-  { signal, stallTimeout, strict = false }: Reading,
+  { signal, stallTimeout }: Reading,
 ): AsyncGenerator<Uint8Array> {
   const { label, size } = remote;
   const expected = end ?? size;
@@ -38,8 +36,7 @@ export async function* resumed(
       if (expected === undefined || at === expected) return;
       throw new TryAgain(new TaskError('fetch_failed', `${label} ended after ${at} of ${expected} bytes`));
     } catch (error) {
-      if (strict && at > start && remote.version === undefined && error instanceof TryAgain)
-        throw unproved(label, at, error);
+      if (at > start && remote.version === undefined && error instanceof TryAgain) throw unproved(label, at, error);
       await trying.again(error);
     }
   }

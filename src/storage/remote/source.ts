@@ -37,7 +37,9 @@ export function sourceOf(remote: Remote, access: Access): Source {
   const place = async (): Promise<Placed> => {
     if (size === 0) throw isEmpty(label);
     if (!isParted(remote)) {
-      onNote?.(`${label} is fetched as a whole first: its server does not send parts of it`);
+      onNote?.(
+        `${label} is fetched as a whole first: its server does not send parts of it, or nothing to tell that they are of one version`,
+      );
       const file = await fetch(resumed(remote, 0, undefined, reading));
       if (file.size === 0) throw isEmpty(label);
       return { url: remote.url, path: file.path, size: file.size };
@@ -63,7 +65,7 @@ export function sourceOf(remote: Remote, access: Access): Source {
     size,
     version: remote.version,
     whole: !remote.ranges,
-    read: (offset = 0) => limited(resumed(remote, offset, undefined, { ...reading, strict: true })),
+    read: (offset = 0) => limited(resumed(remote, offset, undefined, reading)),
     place: () => (placing ??= place()),
     named: (message) =>
       [relay?.address, spooled].reduce<string>((text, path) => (path ? text.replaceAll(path, label) : text), message),

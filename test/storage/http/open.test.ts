@@ -152,7 +152,6 @@ describe('reading over http', () => {
 
   it.each<[string, Behaviour]>([
     ['another ETag', { etag: (request) => `"${request}"` }],
-    ['another weak ETag', { etag: (request) => `W/"${request}"` }],
     ['another date', { etag: '', modified: (request) => `Mon, 02 Nov 2026 10:00:0${request} GMT` }],
     ['all of another version', { etag: (request) => `"${request}"`, ignoredFrom: 1 }],
   ])('never puts two versions together: %s', async (_, behaviour) => {
@@ -165,15 +164,39 @@ describe('reading over http', () => {
     await source.close();
   });
 
-  it('sees another size as another version', async () => {
-    const served = await serve(file, { etag: '' });
-    const source = await open(served);
-    const shorter = await serve(small, { etag: '' });
-    // The same name leads to another file now.
-    served.requests.length = 0;
+  it.each<[string, Behaviour]>([
+    ['a weak ETag', { etag: 'W/"1"' }],
+    ['weak ETags that differ', { etag: (request) => `W/"${request}"` }],
+    ['nothing', { etag: '' }],
+  ])('takes one answer alone of a server that tells its versions apart by %s', async (_, behaviour) => {
+    const whole = await serve(file, behaviour);
+    const source = await open(whole);
+    expect((await buffer(source.read())).equals(file)).toBe(true);
+    expect(whole.requests.map(({ range }) => range)).toEqual(['bytes=0-524287', undefined]);
     await source.close();
-    const redirected = await serve(file, {
+    const cut = await open(await serve(file, { ...behaviour, cut: { at: 900_000, times: 1 } }));
+    expect((await failure(buffer(cut.read()))).message).toMatch(
+      /broke off after \d+ bytes, and its server gives nothing/,
+    );
+    await cut.close();
+  });
+
+  it('sees a later answer that lacks the date as another version', async () => {
+    const served = await serve(file, {
       etag: '',
+      modified: (request) => (request === 0 ? 'Mon, 02 Nov 2026 10:00:00 GMT' : ''),
+    });
+    const source = await open(served);
+    expect(await failure(buffer(source.read()))).toMatchObject({ message: `${served.url} changed while it was read` });
+    await source.close();
+  });
+
+  it('sees another size as another version', async () => {
+    const dated = { etag: '', modified: 'Mon, 02 Nov 2026 10:00:00 GMT' };
+    const shorter = await serve(small, dated);
+    // The same name leads to another file after a while.
+    const redirected = await serve(file, {
+      ...dated,
       answer: ({ headers }, response) => {
         if (headers.range === 'bytes=0-524287') return false;
         response.writeHead(307, { location: shorter.url }).end();
