@@ -21,6 +21,12 @@ const slow: Meaning = { says: 'did not go on in time' };
 const broken: Meaning = { says: 'broke the connection' };
 const unreachable: Meaning = { says: 'cannot be reached', hint: 'check the network and the address' };
 
+const malformed: Meaning = {
+  says: 'gave an answer that is not valid HTTP',
+  hint: 'the fault is with the server: see with curl -v what it sends, and check the port',
+  final: true,
+};
+
 /** By the code of a failed connection, request or decoding: Node's, OpenSSL's, zlib's and undici's. */
 const meanings: Record<string, Meaning> = {
   ENOTFOUND: { says: 'has a host name that does not exist', hint: 'check the spelling of its host', final: true },
@@ -56,15 +62,19 @@ const meanings: Record<string, Meaning> = {
 /** What a failed request, or an answer that breaks off, comes to: a TryAgain where it may pass, a TaskError where not. */
 export function requestFailure(error: unknown, label: string): Error {
   if (error instanceof TaskError || error instanceof TryAgain) return error;
-  const { code = '', message } = error as { code?: string; message: string };
+  const { code = '', message, name } = error as { code?: string; message: string; name?: string };
   const proxied = /^Proxy response \((\d+)\)/.exec(message)?.[1];
   // Undici's words: they have no code of their own.
   if (proxied === '407' || /^Proxy Authentication Required/.test(message)) return proxyRefusal(label);
+  // Undici's parser has a name alone for what it does not take; an end amid the bytes is a connection that broke.
+  const isMalformed = name === 'HTTPParserError' && !/Invalid EOF state/.test(message);
   const family = /^ERR_SSL_/.test(code) ? 'EPROTO' : code;
   const { says, kind, hint, final }: Meaning =
     proxied !== undefined
       ? { says: `cannot be reached: the proxy answered ${proxied}` }
-      : (meanings[family] ?? { says: `could not be read (${code || message})` });
+      : isMalformed
+        ? malformed
+        : (meanings[family] ?? { says: `could not be read (${code || message})` });
   const failure = new TaskError(kind ?? 'fetch_failed', `${label} ${says}`, { hint, cause: error });
   return final ? failure : new TryAgain(failure);
 }

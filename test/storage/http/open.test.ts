@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { openHttp } from '../../../src/storage/http/open.ts';
@@ -208,6 +210,23 @@ describe('reading over http', () => {
       message: `${redirected.url} changed while it was read`,
     });
     await moved.close();
+  });
+
+  it.each([
+    ['no HTTP at all', 'SSH-2.0-OpenSSH_9.2\r\n'],
+    ['a header that is none', 'HTTP/1.1 200 OK\r\nbad header\r\n\r\n'],
+  ])('does not ask again where the answer is %s', async (_, answer) => {
+    let asked = 0;
+    const server = createServer((socket) => {
+      asked += 1;
+      socket.on('error', () => {}).once('data', () => socket.end(answer));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/x`;
+    const refused = await failure(open(url));
+    expect(refused).toMatchObject({ kind: 'fetch_failed', message: `${url} gave an answer that is not valid HTTP` });
+    expect(asked).toBe(1);
+    server.close();
   });
 
   it('does not read over much of what it has', async () => {
