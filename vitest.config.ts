@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites of half a minute and more, among them those on older tools and in rougher ways: `npm run test:slow`. */
+/** The suites that take longest, 20 s and more on two cores: `npm run test:slow`. */
 const slow = [
-  'test/kinds/canaries.test.ts',
-  'test/kinds/{animation_robust,audio_normalize,audio_old_ffmpeg,image_auto,video_old_ffmpeg}.test.ts',
-  'test/kinds/{export_s3,import_s3}.test.ts',
+  'test/cli/{connections,hostile}.test.ts',
+  'test/kinds/{animation_format,animation_robust,canaries,export_s3,image_auto,image_frame,import_s3}.test.ts',
+  'test/kinds/audio_{format,normalize,old_ffmpeg,tags}.test.ts',
+  'test/kinds/video_{format,old_ffmpeg,sound,sync,trim}.test.ts',
   'test/media/picture_colors.test.ts',
   'test/storage/s3/rough.test.ts',
 ];
