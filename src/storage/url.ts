@@ -37,7 +37,8 @@ export function parseLocation(text: string, host: Host): Location {
   if (text === '') throw new TaskError('invalid_input', 'the name is empty', { hint: 'name a file or a URL' });
   const scheme = knownScheme.exec(text)?.[1]?.toLowerCase() as SchemeName | undefined;
   if (scheme !== undefined && scheme !== 'file') return remoteLocation(text, scheme);
-  if (scheme === undefined && /^[a-z][a-z0-9+.-]+:[/\\]+[^/\\?#]*@/i.test(text)) throw hasPassword(text);
+  if (scheme === undefined && /^[a-z][a-z0-9+.-]+:[/\\]+[^/\\?#]*@/i.test(text))
+    throw hasPassword(text, '; a file of such a name is written with ./ before it');
   const name = scheme === 'file' ? decodeFileUrl(text, host) : text;
   if (name.includes('\0')) {
     throw new TaskError('invalid_input', `${displayPath(name)} has a NUL byte, which no file name can have`);
@@ -118,10 +119,9 @@ function decodeFileUrl(text: string, host: Host): string {
   return host.platform === 'win32' ? path.replace(/^\/+(?=[a-z]:)/i, '') : path;
 }
 
-/** Of no scheme that is known, it may be a mistyped one. */
-const hasPassword = (text: string) =>
+const hasPassword = (text: string, also = '') =>
   new TaskError('invalid_input', `${displayUrl(text)} has a user or password in it, which is refused`, {
-    hint: 'secrets in a URL end up in logs and process lists; a file of such a name is written with ./ before it',
+    hint: `secrets in a URL end up in logs and process lists${also}`,
   });
 
 function remoteLocation(text: string, scheme: RemoteLocation['scheme']): RemoteLocation {
