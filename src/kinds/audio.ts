@@ -11,7 +11,8 @@ import { encodeJob } from './encode_job.ts';
 import { outputFormat } from './format.ts';
 import { brokenOff, measureInput, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
-import { outputOptions, qualityOption, trimOptions } from './options.ts';
+import { qualityOption, trimOptions } from './options.ts';
+import { outputOptions } from './output_options.ts';
 import { checkRange } from './trim.ts';
 
 const formats = Object.keys(audioFormats) as [AudioFormatName, ...AudioFormatName[]];

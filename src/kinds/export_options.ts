@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { option } from '../contract/option.ts';
-import { outputOptions } from './options.ts';
+import { outputOptions } from './output_options.ts';
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
 const acls = [

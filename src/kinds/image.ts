@@ -11,7 +11,8 @@ import { seriesJob } from './image_series.ts';
 import { stillJob } from './image_still.ts';
 import { measureInput, toolsOf } from './input.ts';
 import { type Context, defineKind } from './kind.ts';
-import { outputOptions, qualityOption, sizeOptions } from './options.ts';
+import { qualityOption, sizeOptions } from './options.ts';
+import { outputOptions } from './output_options.ts';
 import { askedSize } from './size.ts';
 import { checkRange } from './trim.ts';
 

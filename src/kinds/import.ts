@@ -10,8 +10,8 @@ import { type Import, importBytes } from './import_bytes.ts';
 import { importName, lyingName } from './import_name.ts';
 import { checkSize, toolsOf, warnOfSize } from './input.ts';
 import { type Context, defineKind } from './kind.ts';
-import { outputOptions } from './options.ts';
 import { outputJob } from './output_job.ts';
+import { outputOptions } from './output_options.ts';
 
 const importOptions = z.strictObject({
   ...outputOptions,

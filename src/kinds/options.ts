@@ -3,23 +3,6 @@ import { option } from '../contract/option.ts';
 import { fits, positions } from '../media/fit.ts';
 import { qualities } from '../media/quality.ts';
 
-/** Where the output goes: every kind has these. */
-export const outputOptions = {
-  url: option(z.string().min(1), {
-    description: 'where to write the output: a file, a folder ending in /, or s3://bucket/key',
-    group: 'Output',
-    flag: '-o, --output',
-    placeholder: '<path>',
-    default: 'local storage',
-  }),
-  connection_id: option(z.string().min(1), {
-    description: 'name of the connection to use for s3://',
-    group: 'Output',
-    flag: '--connection',
-    placeholder: '<name>',
-  }),
-};
-
 const percent = z.string().regex(/^(?!0+(\.0+)?%)\d+(\.\d+)?%$/);
 const side = (minimum: number) => z.union([z.int().min(minimum).max(16384), percent]);
 

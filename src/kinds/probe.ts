@@ -4,7 +4,7 @@ import { deepProbe } from '../media/deep.ts';
 import { probe } from '../media/probe.ts';
 import { callOf, checkLimits, checkSize, toolsOf } from './input.ts';
 import { defineKind } from './kind.ts';
-import { outputOptions } from './options.ts';
+import { outputOptions } from './output_options.ts';
 
 export const probeOptions = z.strictObject({
   connection_id: outputOptions.connection_id,

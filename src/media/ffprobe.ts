@@ -4,7 +4,6 @@ import type { Tool } from './binaries.ts';
 import { failure } from './failure.ts';
 import { type Finished, type RunOptions, run } from './ffmpeg.ts';
 import { inputArgs } from './input_args.ts';
-import { readIndexed } from './sample_index.ts';
 
 /** What ffprobe prints of a stream; numbers are strings in most fields. */
 export interface RawStream {
@@ -100,6 +99,10 @@ export async function ffprobe(path: string, call: ProbeCall): Promise<RawProbe> 
   const packets = raw && (await firstIndexed(path, raw.streams.length));
   return packets ? { ...raw, packets } : ask([...headers, ...packetsIn(`%+#${sampledPackets}`)]);
 }
+
+/** What an MP4's index tells of packets: only read from afar, and loaded then. */
+const readIndexed = async (...asked: Parameters<typeof import('./sample_index.ts')['readIndexed']>) =>
+  (await import('./sample_index.ts')).readIndexed(...asked);
 
 /** The first packets of all streams by an MP4's index. */
 async function firstIndexed(path: string, streams: number): Promise<RawPacket[] | undefined> {

@@ -1,7 +1,5 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { get } from 'node:http';
-import { buffer } from 'node:stream/consumers';
 import { systemError } from './system_error.ts';
 
 /** Opening a FIFO would otherwise wait for a writer; the flag is 0 on Windows. */
@@ -50,7 +48,9 @@ export const readHead = (path: string, length: number): Promise<Buffer> =>
   withBytes(path, (bytes) => bytes.read(0, length));
 
 /** A part of what our own relay serves; one that cannot go on ends the connection. */
-function request(address: string, offset: number, length: number): Promise<Buffer> {
+async function request(address: string, offset: number, length: number): Promise<Buffer> {
+  // What a local file has no use for costs a start 10 ms.
+  const [{ get }, { buffer }] = await Promise.all([import('node:http'), import('node:stream/consumers')]);
   const from = Math.max(0, offset);
   return new Promise((resolve, reject) => {
     get(address, { agent: false, headers: { range: `bytes=${from}-${from + length - 1}` } }, (response) => {

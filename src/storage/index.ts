@@ -1,9 +1,7 @@
 import { TaskError } from '../contract/errors.ts';
-import { fileTarget } from './file_target.ts';
 import { openLeased } from './lease.ts';
 import type { Access, Scheme, Source } from './scheme.ts';
-import { openStdin } from './stdin.ts';
-import { displayUrl, parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
+import { displayUrl, type FileLocation, parseLocation, type RemoteLocation, type SchemeName } from './url.ts';
 
 const http: Scheme = {
   open: async (location: RemoteLocation, access) => (await import('./http/open.ts')).openHttp(location, access),
@@ -11,12 +9,14 @@ const http: Scheme = {
     (await import('./http_put/target.ts')).putTarget(location, request),
 };
 
-/** How each scheme is read and written. */
+/** How each scheme is read and written; what writes, and what speaks to servers, is loaded when it is needed. */
 export const schemes: Record<SchemeName, Scheme> = {
-  file: { open: openLeased, target: fileTarget },
+  file: {
+    open: openLeased,
+    target: async (location: FileLocation, request) => (await import('./file_target.ts')).fileTarget(location, request),
+  },
   http,
   https: http,
-  // What speaks to servers is loaded when it is needed.
   s3: {
     open: async (location: RemoteLocation, access) => (await import('./s3/open.ts')).openObject(location, access),
     target: async (location: RemoteLocation, request) => (await import('./s3/target.ts')).s3Target(location, request),
@@ -28,7 +28,7 @@ export const schemes: Record<SchemeName, Scheme> = {
  * Throws `invalid_input`, `not_found`, `access_denied` or `fetch_failed`. What it gives is to be closed.
  */
 export async function openSource(url: string, access: Access): Promise<Source> {
-  if (url === '-' && access.stdin) return openStdin(access.stdin, access);
+  if (url === '-' && access.stdin) return (await import('./stdin.ts')).openStdin(access.stdin, access);
   const location = parseLocation(url, access.host);
   if (access.settings.header !== undefined && !location.scheme.startsWith('http')) {
     throw new TaskError('invalid_options', `--header is for http(s) inputs, and ${displayUrl(url)} is none`, {

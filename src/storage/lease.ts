@@ -3,9 +3,8 @@ import { basename, dirname, join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { openFile } from './file.ts';
 import { isDead, ownerOf } from './owner.ts';
-import { parsePartial, partialName } from './partial.ts';
+import { isTaskName, parsePartial, partialName } from './partial.ts';
 import type { Access, Source } from './scheme.ts';
-import { isTaskName } from './stored.ts';
 import type { FileLocation } from './url.ts';
 
 /**

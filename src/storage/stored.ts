@@ -2,7 +2,7 @@ import { lstat, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '../contract/host.ts';
 import { ownList } from './own_list.ts';
-import { parsePartial } from './partial.ts';
+import { isTaskName, parsePartial } from './partial.ts';
 import { leftIn } from './sweep.ts';
 import { errorCode, systemError } from './system_error.ts';
 import { toFileUrl } from './url.ts';
@@ -27,10 +27,6 @@ const taskRecord = '.ittybit-task.json';
 /** More than this many bytes is no record of ours. */
 const maxRecord = 4 * 1024 * 1024;
 
-const taskName = /^task_[0-7][0-9a-hjkmnp-tv-z]{25}$/;
-
-/** Whether a name in local storage is one that only we give. */
-export const isTaskName = (name: string) => taskName.test(name);
 const digits = '0123456789abcdefghjkmnpqrstvwxyz';
 
 export const storageIn = ({ home }: Host) => join(home, 'files');
